@@ -1,0 +1,49 @@
+// The control plane's door: Lambda's management operations, joined with what they stand on.
+import { type Operation, operation, type RequestContext } from "../model/operation.ts";
+import { getAccountSettings } from "./account/get-account-settings.ts";
+import { createFunction } from "./functions/create-function.ts";
+import { deleteFunction } from "./functions/delete-function.ts";
+import { getFunction, getFunctionConfiguration } from "./functions/get-function.ts";
+import { listFunctions, listVersionsByFunction } from "./functions/list-functions.ts";
+import { publishVersion } from "./functions/publish-version.ts";
+import { settle } from "./functions/settle.ts";
+import { updateFunctionCode, updateFunctionConfiguration } from "./functions/update-function.ts";
+import type { ControlPlaneParts } from "./parts.ts";
+import { listTags, tagResource, untagResource } from "./tags/tags.ts";
+
+/** The control plane. */
+export interface ControlPlane {
+  readonly operations: Readonly<Record<string, Operation>>;
+  /** Publishes everything that is stored; what a crash left unsettled is settled now. */
+  start(): Promise<void>;
+}
+
+/** Joins the operations with their parts. */
+export function createControlPlane(parts: ControlPlaneParts): ControlPlane {
+  const on = <Input, Output extends object>(
+    handler: (parts: ControlPlaneParts, input: Input, context: RequestContext) => Promise<Output>,
+  ): Operation => operation((input: Input, context) => handler(parts, input, context));
+  return {
+    operations: {
+      CreateFunction: on(createFunction),
+      GetFunction: on(getFunction),
+      GetFunctionConfiguration: on(getFunctionConfiguration),
+      UpdateFunctionCode: on(updateFunctionCode),
+      UpdateFunctionConfiguration: on(updateFunctionConfiguration),
+      ListFunctions: on(listFunctions),
+      ListVersionsByFunction: on(listVersionsByFunction),
+      DeleteFunction: on(deleteFunction),
+      PublishVersion: on(publishVersion),
+      TagResource: on(tagResource),
+      UntagResource: on(untagResource),
+      ListTags: on(listTags),
+      GetAccountSettings: on(getAccountSettings),
+    },
+    async start() {
+      for (const version of await parts.functions.all()) {
+        parts.publication.publish(version);
+        if (version.state.state === "Pending" || version.lastUpdate.status === "InProgress") void settle(parts, version);
+      }
+    },
+  };
+}

@@ -1,0 +1,70 @@
+// A function version as AWS shows it: FunctionConfiguration.
+import type { FunctionConfiguration, LastUpdateStatusReasonCode, Runtime, StateReasonCode } from "@aws-sdk/client-lambda";
+import { createHash } from "node:crypto";
+import { functionArn } from "../../model/function-arn.ts";
+import type { FunctionVersion } from "../../model/function-version.ts";
+
+function stateMembers({ state, lastUpdate, version }: FunctionVersion): Partial<FunctionConfiguration> {
+  const creating = { StateReason: "The function is being created.", StateReasonCode: "Creating" as const };
+  const members: Partial<FunctionConfiguration> = { State: state.state };
+  if (state.state === "Pending") Object.assign(members, creating);
+  if (state.state === "Failed") {
+    Object.assign(members, { StateReason: state.reason, StateReasonCode: state.reasonCode as StateReasonCode });
+  }
+  if (version !== "$LATEST" || state.state === "Pending") return members;
+  members.LastUpdateStatus = lastUpdate.status;
+  if (lastUpdate.status === "InProgress") {
+    members.LastUpdateStatusReason = "The function is being created.";
+    members.LastUpdateStatusReasonCode = "Creating" as LastUpdateStatusReasonCode;
+  } else if (lastUpdate.status === "Failed") {
+    members.LastUpdateStatusReason = lastUpdate.reason;
+    members.LastUpdateStatusReasonCode = lastUpdate.reasonCode as LastUpdateStatusReasonCode;
+  }
+  return members;
+}
+
+/** The ARN of a runtime's version: a digest stands for the patch level, as on AWS. */
+export function runtimeVersionArn(region: string, runtime: string): string {
+  return `arn:aws:lambda:${region}::runtime:${createHash("sha256").update(`hearth ${runtime}`).digest("hex")}`;
+}
+
+/**
+ * @param options.qualifier what the client asked for, so that the ARN carries it as on AWS
+ * @param options.isListed lists leave State and LastUpdateStatus out
+ */
+export function toConfiguration(
+  it: FunctionVersion,
+  options: { qualifier?: string | undefined; isListed?: boolean } = {},
+): FunctionConfiguration {
+  const { settings } = it;
+  const qualifier = options.qualifier ?? (it.version === "$LATEST" ? undefined : it.version);
+  return {
+    FunctionName: it.functionName,
+    FunctionArn: functionArn({ ...it, qualifier }),
+    Runtime: settings.runtime as Runtime,
+    Role: settings.role,
+    Handler: settings.handler,
+    CodeSize: it.code.bytes,
+    Description: settings.description,
+    Timeout: settings.timeoutSeconds,
+    MemorySize: settings.memoryMiB,
+    LastModified: it.lastModified,
+    CodeSha256: it.code.sha256,
+    Version: it.version,
+    ...(settings.environment === undefined ? {} : { Environment: { Variables: { ...settings.environment } } }),
+    TracingConfig: { Mode: settings.tracingMode as "Active" | "PassThrough" },
+    RevisionId: it.revisionId,
+    ...(options.isListed ? {} : stateMembers(it)),
+    PackageType: "Zip",
+    Architectures: [settings.architecture as "x86_64" | "arm64"],
+    EphemeralStorage: { Size: settings.ephemeralStorageMiB },
+    SnapStart: { ApplyOn: "None", OptimizationStatus: "Off" },
+    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(it.region, settings.runtime) },
+    LoggingConfig: {
+      LogFormat: settings.logFormat as "JSON" | "Text",
+      ...(settings.applicationLogLevel === undefined ? {} : { ApplicationLogLevel: settings.applicationLogLevel as "INFO" }),
+      ...(settings.systemLogLevel === undefined ? {} : { SystemLogLevel: settings.systemLogLevel as "INFO" }),
+      LogGroup: settings.logGroup,
+    },
+  };
+}

@@ -1,0 +1,141 @@
+// Rules of a function's settings: AWS's constraints, defaults and messages. Pure.
+import type { CreateFunctionRequest, UpdateFunctionConfigurationRequest } from "@aws-sdk/client-lambda";
+import type { FunctionSettings } from "../../model/function-version.ts";
+import { CREATABLE_RUNTIMES, judgeRuntime } from "../../model/runtimes.ts";
+import { type Constraint, validate } from "../../model/validation.ts";
+import { invalidParameter, notSupported } from "../../model/lambda-exceptions.ts";
+
+const ROLE_PATTERN = "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+";
+const ENVIRONMENT_BYTES_MAX = 4096;
+
+const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
+  "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
+  "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
+  "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
+  "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+  "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
+  "AWS_LAMBDA_MAX_CONCURRENCY", "AWS_LAMBDA_METADATA_API", "AWS_LAMBDA_METADATA_TOKEN",
+]);
+
+type Given = CreateFunctionRequest | UpdateFunctionConfigurationRequest;
+
+function constraints(given: Given): Constraint[] {
+  return [
+    { name: "role", value: given.Role, pattern: ROLE_PATTERN },
+    { name: "handler", value: given.Handler, pattern: "[^\\s]+", length: [0, 128] },
+    { name: "description", value: given.Description, length: [0, 256] },
+    { name: "timeout", value: given.Timeout, range: [1, 900] },
+    { name: "memorySize", value: given.MemorySize, range: [128, 10_240] },
+    { name: "ephemeralStorage.size", value: given.EphemeralStorage?.Size, range: [512, 10_240] },
+    { name: "tracingConfig.mode", value: given.TracingConfig?.Mode, values: ["Active", "PassThrough"] },
+    { name: "loggingConfig.logFormat", value: given.LoggingConfig?.LogFormat, values: ["JSON", "Text"] },
+    { name: "loggingConfig.logGroup", value: given.LoggingConfig?.LogGroup, length: [1, 512], pattern: "[\\.\\-_/#A-Za-z0-9]+" },
+    ...Object.keys(given.Environment?.Variables ?? {}).map((name) => ({
+      name: "environment.variables",
+      value: name,
+      pattern: "[a-zA-Z]([a-zA-Z0-9_])+",
+    })),
+  ];
+}
+
+function checkRuntime(name: string | undefined): void {
+  if (name === undefined) return;
+  const verdict = judgeRuntime(name);
+  if (verdict.kind === "unknown") {
+    const known = CREATABLE_RUNTIMES.join(", ");
+    throw invalidParameter(
+      `Value ${name} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${known}] or be a valid ARN`,
+    );
+  }
+  if (verdict.kind === "blocked") {
+    throw invalidParameter(
+      `The runtime parameter of ${name} is no longer supported for creating or updating AWS Lambda functions. We recommend you use the new runtime (${verdict.newest}) while creating or updating functions.`,
+    );
+  }
+  if (verdict.kind === "notYetRunnable") throw notSupported(`Runtime ${name}`);
+}
+
+function checkEnvironment(variables: Readonly<Record<string, string>> | undefined): void {
+  if (variables === undefined) return;
+  const names = Object.keys(variables);
+  const reserved = names.filter((name) => RESERVED_VARIABLES.has(name));
+  const unable = "Lambda was unable to configure your environment variables because the environment variables you have provided";
+  if (reserved.length > 0) {
+    throw invalidParameter(
+      `${unable} contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${reserved.join(", ")}`,
+    );
+  }
+  const measured = JSON.stringify(variables);
+  if (Buffer.byteLength(measured) > ENVIRONMENT_BYTES_MAX) {
+    throw invalidParameter(`${unable} exceeded the 4KB limit. String measured: ${measured}`);
+  }
+}
+
+function checkUnsupported(given: Given): void {
+  const hasVpc = (given.VpcConfig?.SubnetIds?.length ?? 0) > 0 || (given.VpcConfig?.SecurityGroupIds?.length ?? 0) > 0;
+  if (hasVpc) throw notSupported("VpcConfig");
+  if ((given.Layers?.length ?? 0) > 0) throw notSupported("Layers");
+  if ((given.FileSystemConfigs?.length ?? 0) > 0) throw notSupported("FileSystemConfigs");
+  if (given.DeadLetterConfig?.TargetArn) throw notSupported("DeadLetterConfig");
+  if (given.KMSKeyArn) throw notSupported("KMSKeyArn");
+  if (given.ImageConfig !== undefined) throw notSupported("ImageConfig");
+  if (given.SnapStart?.ApplyOn === "PublishedVersions") throw notSupported("SnapStart");
+  if (given.CapacityProviderConfig !== undefined) throw notSupported("CapacityProviderConfig");
+  if (given.DurableConfig !== undefined) throw notSupported("DurableConfig");
+}
+
+/** Checks what a client gave. Throws ValidationException or InvalidParameterValueException. */
+export function checkSettings(given: Given, functionName: Constraint): void {
+  validate([functionName, ...constraints(given)]);
+  checkRuntime(given.Runtime);
+  checkEnvironment(given.Environment?.Variables);
+  checkUnsupported(given);
+}
+
+function merged(given: Given, previous: FunctionSettings): FunctionSettings {
+  const logging = given.LoggingConfig;
+  const logFormat = logging?.LogFormat ?? previous.logFormat;
+  const level = (asked: string | undefined, before: string | undefined): string | undefined =>
+    logFormat === "JSON" ? (asked ?? before ?? "INFO") : undefined;
+  return {
+    runtime: given.Runtime ?? previous.runtime,
+    handler: given.Handler ?? previous.handler,
+    role: given.Role ?? previous.role,
+    description: given.Description ?? previous.description,
+    timeoutSeconds: given.Timeout ?? previous.timeoutSeconds,
+    memoryMiB: given.MemorySize ?? previous.memoryMiB,
+    ephemeralStorageMiB: given.EphemeralStorage?.Size ?? previous.ephemeralStorageMiB,
+    architecture: previous.architecture,
+    environment: given.Environment === undefined ? previous.environment : (given.Environment.Variables ?? {}),
+    tracingMode: given.TracingConfig?.Mode ?? previous.tracingMode,
+    logFormat,
+    applicationLogLevel: level(logging?.ApplicationLogLevel, previous.applicationLogLevel),
+    systemLogLevel: level(logging?.SystemLogLevel, previous.systemLogLevel),
+    logGroup: logging?.LogGroup ?? previous.logGroup,
+  };
+}
+
+/** The settings of a new function: what was given over AWS's defaults. */
+export function newSettings(given: CreateFunctionRequest, functionName: string): FunctionSettings {
+  return merged(given, {
+    runtime: "",
+    handler: "",
+    role: "",
+    description: "",
+    timeoutSeconds: 3,
+    memoryMiB: 128,
+    ephemeralStorageMiB: 512,
+    architecture: given.Architectures?.[0] ?? "x86_64",
+    environment: undefined,
+    tracingMode: "PassThrough",
+    logFormat: "Text",
+    applicationLogLevel: undefined,
+    systemLogLevel: undefined,
+    logGroup: `/aws/lambda/${functionName}`,
+  });
+}
+
+/** The settings after an update: what was given over what was. */
+export function updatedSettings(given: UpdateFunctionConfigurationRequest, previous: FunctionSettings): FunctionSettings {
+  return merged(given, previous);
+}

@@ -1,0 +1,92 @@
+// The only SQL about functions and their versions. Versions are sealed whole, since their settings hold secrets.
+import type { Generated, Kysely } from "kysely";
+import type { FunctionVersion } from "../../model/function-version.ts";
+import { functionKey } from "../../model/function-version.ts";
+import type { Seal } from "../../store/seal.ts";
+
+interface Key {
+  readonly accountId: string;
+  readonly region: string;
+  readonly functionName: string;
+}
+
+/** The tables of this part. */
+export interface FunctionTables {
+  functions: { account_id: string; region: string; function_name: string; next_version: Generated<number>; tags: string };
+  function_versions: { account_id: string; region: string; function_name: string; version: string; sealed: Uint8Array };
+}
+
+/** What is remembered of functions. */
+export interface FunctionStore {
+  /** Every version of every function, for the catalogue at start. */
+  all(): Promise<FunctionVersion[]>;
+  create(version: FunctionVersion, tags: Readonly<Record<string, string>>): Promise<void>;
+  put(version: FunctionVersion): Promise<void>;
+  /** Takes the next version number: never given twice, not even after a deletion. */
+  publish(make: (version: string) => FunctionVersion, key: Key): Promise<FunctionVersion>;
+  remove(key: Key, version?: string): Promise<void>;
+  tags(key: Key): Promise<Readonly<Record<string, string>>>;
+  setTags(key: Key, tags: Readonly<Record<string, string>>): Promise<void>;
+  reset(): Promise<void>;
+}
+
+const columns = (key: Key) => ({ account_id: key.accountId, region: key.region, function_name: key.functionName });
+
+/** The store over a database that has been migrated. */
+export function createFunctionStore(db: Kysely<FunctionTables>, seal: Seal): FunctionStore {
+  const contextOf = (key: Key, version: string): string => `function:${functionKey(key)}:${version}`;
+  const row = (it: FunctionVersion) => ({
+    ...columns(it),
+    version: it.version,
+    sealed: seal.seal(Buffer.from(JSON.stringify(it)), contextOf(it, it.version)),
+  });
+  const put = async (on: Kysely<FunctionTables>, it: FunctionVersion): Promise<void> => {
+    const values = row(it);
+    await on
+      .insertInto("function_versions")
+      .values(values)
+      .onConflict((conflict) => conflict.doUpdateSet({ sealed: values.sealed }))
+      .execute();
+  };
+  return {
+    async all() {
+      const rows = await db.selectFrom("function_versions").selectAll().execute();
+      return rows.map((it) => {
+        const key = { accountId: it.account_id, region: it.region, functionName: it.function_name };
+        return JSON.parse(seal.open(it.sealed, contextOf(key, it.version)).toString()) as FunctionVersion;
+      });
+    },
+    create: (version, tags) =>
+      db.transaction().execute(async (on) => {
+        await on.insertInto("functions").values({ ...columns(version), next_version: 1, tags: JSON.stringify(tags) }).execute();
+        await put(on, version);
+      }),
+    put: (version) => put(db, version),
+    publish: (make, key) =>
+      db.transaction().execute(async (on) => {
+        const found = await on
+          .updateTable("functions")
+          .set((it) => ({ next_version: it("next_version", "+", 1) }))
+          .where((it) => it.and(columns(key)))
+          .returning("next_version")
+          .executeTakeFirstOrThrow();
+        const version = make(String(found.next_version - 1));
+        await put(on, version);
+        return version;
+      }),
+    async remove(key, version) {
+      if (version === undefined) await db.deleteFrom("functions").where((it) => it.and(columns(key))).execute();
+      else await db.deleteFrom("function_versions").where((it) => it.and({ ...columns(key), version })).execute();
+    },
+    async tags(key) {
+      const found = await db.selectFrom("functions").select("tags").where((it) => it.and(columns(key))).executeTakeFirst();
+      return JSON.parse(found?.tags ?? "{}") as Record<string, string>;
+    },
+    async setTags(key, tags) {
+      await db.updateTable("functions").set({ tags: JSON.stringify(tags) }).where((it) => it.and(columns(key))).execute();
+    },
+    async reset() {
+      await db.deleteFrom("functions").execute();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+// GetFunction and GetFunctionConfiguration: a version as it stands, and where its package can be fetched.
+import type { FunctionConfiguration, GetFunctionRequest, GetFunctionResponse } from "@aws-sdk/client-lambda";
+import type { RequestContext } from "../../model/operation.ts";
+import { resolveAddress } from "../../model/resolve-address.ts";
+import { type ControlPlaneParts, existing } from "../parts.ts";
+import { toConfiguration } from "./function-configuration.ts";
+
+/** The operation: configuration, code location, and tags on reads of the function itself. */
+export async function getFunction(
+  parts: ControlPlaneParts,
+  input: GetFunctionRequest,
+  context: RequestContext,
+): Promise<GetFunctionResponse> {
+  const address = resolveAddress(input, context, "lambda:GetFunction");
+  const version = existing(parts, address);
+  const tags = version.version === "$LATEST" ? await parts.functions.tags(address) : {};
+  return {
+    Configuration: toConfiguration(version, address),
+    Code: { RepositoryType: "S3", Location: parts.codeLocation(version, context.endpoint) },
+    ...(Object.keys(tags).length === 0 ? {} : { Tags: { ...tags } }),
+  };
+}
+
+/** The operation. */
+export function getFunctionConfiguration(
+  parts: ControlPlaneParts,
+  input: GetFunctionRequest,
+  context: RequestContext,
+): Promise<FunctionConfiguration> {
+  const address = resolveAddress(input, context, "lambda:GetFunctionConfiguration");
+  return Promise.resolve(toConfiguration(existing(parts, address), address));
+}

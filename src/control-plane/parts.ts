@@ -1,0 +1,78 @@
+// What the control plane's operations stand on, as they declare it; main passes the real things in.
+import type { Clock } from "../foundation/clock.ts";
+import type { FunctionVersion } from "../model/function-version.ts";
+import { functionNotFound, preconditionFailed, resourceConflict } from "../model/lambda-exceptions.ts";
+import type { ResolvedAddress } from "../model/resolve-address.ts";
+import type { BlobStore } from "../store/blob-store.ts";
+import type { FunctionStore } from "./functions/function-store.ts";
+
+interface Key {
+  readonly accountId: string;
+  readonly region: string;
+  readonly functionName: string;
+}
+
+/** Where versions are published to, and read back from without touching the disk. */
+export interface Publication {
+  get(key: Key, version: string): FunctionVersion | undefined;
+  versions(key: Key): readonly FunctionVersion[];
+  functions(accountId: string, region: string): readonly FunctionVersion[];
+  publish(version: FunctionVersion): void;
+  remove(key: Key, version?: string): void;
+}
+
+/** Whether a runtime can run on the workers; may take as long as fetching it takes. */
+export type PrepareRuntime = (version: FunctionVersion) => Promise<{ ready: true } | { ready: false; reason: string }>;
+
+/** The control plane's surroundings. */
+export interface ControlPlaneParts {
+  readonly functions: FunctionStore;
+  readonly code: BlobStore;
+  readonly publication: Publication;
+  readonly prepareRuntime: PrepareRuntime;
+  readonly clock: Clock;
+  /** A URL from which a package can be fetched for ten minutes. */
+  readonly codeLocation: (version: FunctionVersion, endpoint: string) => string;
+  /** Told of what went wrong where no client waits for the answer. */
+  readonly onFault: (error: unknown) => void;
+  /** Runs changes of one function one after the other. */
+  readonly serially: <T>(key: Key, change: () => Promise<T>) => Promise<T>;
+}
+
+/** `2026-01-01T00:00:00.000+0000`, the form of FunctionConfiguration's LastModified. */
+export function lastModified(nowMs: number): string {
+  return new Date(nowMs).toISOString().replace("Z", "+0000");
+}
+
+/** The version that a request means. Throws ResourceNotFoundException. */
+export function existing(parts: ControlPlaneParts, address: ResolvedAddress): FunctionVersion {
+  const found = parts.publication.get(address, address.qualifier ?? "$LATEST");
+  if (found === undefined) throw functionNotFound(address.arn);
+  return found;
+}
+
+/** Refuses a change while another is under way, or against an outdated RevisionId. */
+export function checkChangeable(latest: FunctionVersion, revisionId: string | undefined, arn: string): void {
+  if (latest.state.state === "Pending") {
+    throw resourceConflict("The operation cannot be performed at this time. The function is currently in the following state: Pending");
+  }
+  if (latest.lastUpdate.status === "InProgress") {
+    throw resourceConflict(`The operation cannot be performed at this time. An update is in progress for resource: ${arn}`);
+  }
+  if (revisionId !== undefined && revisionId !== latest.revisionId) throw preconditionFailed();
+}
+
+/** One promise chain a key: a change begins when the one before has ended, however it ended. */
+export function createSerially(nameOf: (key: Key) => string): ControlPlaneParts["serially"] {
+  const tails = new Map<string, Promise<unknown>>();
+  return (key, change) => {
+    const name = nameOf(key);
+    const result = (tails.get(name) ?? Promise.resolve()).then(change, change);
+    tails.set(name, result);
+    const forget = (): void => {
+      if (tails.get(name) === result) tails.delete(name);
+    };
+    result.then(forget, forget);
+    return result;
+  };
+}

@@ -1,0 +1,87 @@
+// What a new environment is told: its limits, its log and every variable that AWS sets. Pure but for the credentials.
+import type { EnvironmentSpec } from "../../link/messages.ts";
+import type { FunctionVersion } from "../../model/function-version.ts";
+
+/** Temporary keys of an execution role. */
+export interface RoleCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** The data plane's need of an identity service. */
+export type IssueCredentials = (roleArn: string, sessionName: string) => RoleCredentials;
+
+function executionEnvironmentName(runtime: string): Readonly<Record<string, string>> {
+  return runtime.startsWith("provided") ? {} : { AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}` };
+}
+
+/** Search paths by runtime family. Source: Lambda Developer Guide, "Defined runtime environment variables". */
+function searchPaths(runtime: string): Readonly<Record<string, string>> {
+  const common = {
+    PATH: "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+    LD_LIBRARY_PATH: "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
+  };
+  const node = /^nodejs(\d+)/u.exec(runtime)?.[1];
+  if (node !== undefined) {
+    return { ...common, NODE_PATH: `/opt/nodejs/node${node}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task` };
+  }
+  if (runtime.startsWith("python")) return { ...common, PYTHONPATH: "/var/runtime" };
+  return { ...common, PATH: "/usr/local/bin:/usr/bin/:/bin:/opt/bin" };
+}
+
+/** The spec for one environment of a version. */
+export function environmentSpec(
+  version: FunctionVersion,
+  at: { environmentId: string; deploymentId: string },
+  nowMs: number,
+  issueCredentials: IssueCredentials,
+): EnvironmentSpec {
+  const { settings } = version;
+  const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll("-", "/");
+  const isOwnGroup = settings.logGroup === `/aws/lambda/${version.functionName}`;
+  const logStream = `${day}/${isOwnGroup ? "" : version.functionName}[${version.version}]${at.environmentId}`;
+  const credentials = issueCredentials(settings.role, version.functionName);
+  return {
+    ...at,
+    accountId: version.accountId,
+    region: version.region,
+    functionName: version.functionName,
+    version: version.version,
+    runtime: settings.runtime,
+    handler: settings.handler,
+    memoryMiB: settings.memoryMiB,
+    ephemeralStorageMiB: settings.ephemeralStorageMiB,
+    timeoutMs: settings.timeoutSeconds * 1000,
+    codeSha256: version.code.sha256,
+    logFormat: settings.logFormat,
+    logGroup: settings.logGroup,
+    logStream,
+    runtimeVersionArn: `arn:aws:lambda:${version.region}::runtime:${settings.runtime}`,
+    initializationType: "on-demand",
+    environment: {
+      ...searchPaths(settings.runtime),
+      LANG: "en_US.UTF-8",
+      TZ: ":UTC",
+      AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
+      ...settings.environment,
+      ...executionEnvironmentName(settings.runtime),
+      _HANDLER: settings.handler,
+      AWS_REGION: version.region,
+      AWS_DEFAULT_REGION: version.region,
+      AWS_LAMBDA_FUNCTION_NAME: version.functionName,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.memoryMiB),
+      AWS_LAMBDA_FUNCTION_VERSION: version.version,
+      AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+      AWS_LAMBDA_LOG_GROUP_NAME: settings.logGroup,
+      AWS_LAMBDA_LOG_STREAM_NAME: logStream,
+      AWS_LAMBDA_LOG_FORMAT: settings.logFormat,
+      ...(settings.applicationLogLevel === undefined ? {} : { AWS_LAMBDA_LOG_LEVEL: settings.applicationLogLevel }),
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken,
+      LAMBDA_TASK_ROOT: "/var/task",
+      LAMBDA_RUNTIME_DIR: "/var/runtime",
+    },
+  };
+}

@@ -1,0 +1,80 @@
+// The frontend invoke service: validates, resolves the qualifier, asks counting, asks assignment, answers.
+import type { InvocationRequest, InvocationResponse } from "@aws-sdk/client-lambda";
+import { newHex } from "../../foundation/ids.ts";
+import type { FunctionVersion } from "../../model/function-version.ts";
+import { functionNotFound, resourceConflict } from "../../model/lambda-exceptions.ts";
+import { type Operation, operation, type RequestContext, ServiceException } from "../../model/operation.ts";
+import { type ResolvedAddress, resolveAddress } from "../../model/resolve-address.ts";
+import type { Assignment } from "../assignment/assignment.ts";
+import type { Catalogue } from "../catalogue/catalogue.ts";
+import type { Counting } from "../counting/counting.ts";
+import { checkInvoke, clientContextOf, eventOf } from "./invoke-rules.ts";
+
+/** What an invocation walks through from here. */
+export interface FrontendDeps {
+  readonly catalogue: Catalogue;
+  readonly counting: Counting;
+  readonly assignment: Assignment;
+  readonly nowMs: () => number;
+}
+
+function tooManyRequests(reason: string): ServiceException {
+  return new ServiceException({ code: "TooManyRequestsException", status: 429, message: "Rate Exceeded.", members: { Reason: reason } });
+}
+
+function traceIdOf(given: string | undefined, nowMs: number): string {
+  if (given !== undefined && given.length <= 512 && /^[\w=;:.\-+/ ]+$/u.test(given)) return given;
+  return `Root=1-${Math.floor(nowMs / 1000).toString(16)}-${newHex(12)};Parent=${newHex(8)};Sampled=0`;
+}
+
+function runnableVersion(catalogue: Catalogue, address: ResolvedAddress): FunctionVersion {
+  const version = address.qualifier ?? "$LATEST";
+  const shown = catalogue.get(address, version);
+  if (shown === undefined) throw functionNotFound(address.arn);
+  const runnable = catalogue.runnable(address, version);
+  if (runnable === undefined) {
+    throw resourceConflict(`The operation cannot be performed at this time. The function is currently in the following state: ${shown.state.state}`);
+  }
+  return runnable;
+}
+
+/** The Invoke operation. The payload is bytes from here to the handler. */
+export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke", Operation>> {
+  async function invoke(input: InvocationRequest, context: RequestContext): Promise<InvocationResponse & Record<string, unknown>> {
+    checkInvoke(input);
+    const address = resolveAddress(input, context, "lambda:InvokeFunction");
+    const type = input.InvocationType ?? "RequestResponse";
+    const event = eventOf((input.Payload as Buffer | undefined) ?? Buffer.alloc(0), type);
+    const clientContext = clientContextOf(input.ClientContext);
+    const version = runnableVersion(deps.catalogue, address);
+    if (type === "DryRun") return { StatusCode: 204, ExecutedVersion: version.version };
+
+    using admission = deps.counting.admit(address.accountId, address.region);
+    if (admission.outcome === "throttled") throw tooManyRequests(admission.reason);
+    using lease = await deps.assignment.lease(version, context.signal);
+    const header = {
+      environmentId: lease.environmentId,
+      requestId: context.requestId,
+      functionArn: address.arn,
+      traceId: traceIdOf(context.headers["x-amzn-trace-id"], deps.nowMs()),
+      clientContext,
+      wantsLogTail: input.LogType === "Tail",
+    };
+    try {
+      const { result, body } = await lease.worker.invoke(header, event);
+      if (result.environmentGone) lease.gone();
+      return {
+        StatusCode: 200,
+        ExecutedVersion: version.version,
+        Payload: body as Buffer<ArrayBuffer>,
+        ...(result.functionError === undefined ? {} : { FunctionError: result.functionError }),
+        ...(result.logTail === undefined ? {} : { LogResult: result.logTail }),
+      };
+    } catch (error) {
+      // The worker or the way to it broke: whatever the environment does now, nobody can use it.
+      lease.gone();
+      throw error;
+    }
+  }
+  return { Invoke: operation(invoke) };
+}

@@ -1,0 +1,57 @@
+// Rules of an Invoke request: types, sizes, JSON, client context. Pure.
+import type { InvocationRequest } from "@aws-sdk/client-lambda";
+import { ServiceException } from "../../model/operation.ts";
+import { notSupported } from "../../model/lambda-exceptions.ts";
+import { validate } from "../../model/validation.ts";
+
+const REQUEST_BYTES_MAX = 6_291_456;
+const CLIENT_CONTEXT_BYTES_MAX = 3583;
+
+function requestTooLarge(bytes: number, type: string): ServiceException {
+  const message = `${bytes} byte payload is too large for the ${type} invocation type (limit ${REQUEST_BYTES_MAX} bytes)`;
+  return new ServiceException({ code: "RequestTooLargeException", status: 413, message });
+}
+
+function invalidContent(message: string): ServiceException {
+  return new ServiceException({ code: "InvalidRequestContentException", status: 400, message });
+}
+
+/** The event as it goes to the runtime: an empty body is `{}`. Throws InvalidRequestContentException or RequestTooLargeException. */
+export function eventOf(payload: Buffer, type: string): Buffer {
+  if (payload.length > REQUEST_BYTES_MAX) throw requestTooLarge(payload.length, type);
+  if (payload.length === 0) return Buffer.from("{}");
+  try {
+    // Checked, not used: the bytes go on as they came.
+    JSON.parse(payload.toString("utf8"));
+  } catch (error) {
+    throw invalidContent(`Could not parse request body into json: ${error instanceof Error ? error.message : ""}`);
+  }
+  return payload;
+}
+
+/** The client context as JSON text. Throws InvalidRequestContentException. */
+export function clientContextOf(encoded: string | undefined): string | undefined {
+  if (encoded === undefined || encoded === "") return undefined;
+  const refuse = () => invalidContent("Client context must be a valid Base64-encoded JSON object.");
+  if (encoded.length > CLIENT_CONTEXT_BYTES_MAX) throw refuse();
+  const text = Buffer.from(encoded, "base64").toString("utf8");
+  try {
+    const parsed = JSON.parse(text) as unknown;
+    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw refuse();
+  } catch {
+    throw refuse();
+  }
+  // Headers carry no line ends.
+  return text.replace(/[\r\n]+/gu, " ");
+}
+
+/** Checks the members besides the payload. */
+export function checkInvoke(input: InvocationRequest): void {
+  validate([
+    { name: "invocationType", value: input.InvocationType, values: ["Event", "RequestResponse", "DryRun"] },
+    { name: "logType", value: input.LogType, values: ["None", "Tail"] },
+  ]);
+  if (input.InvocationType === "Event") throw notSupported("InvocationType Event");
+  if (input.DurableExecutionName !== undefined) throw notSupported("DurableExecutionName");
+  if (input.TenantId !== undefined) throw notSupported("TenantId");
+}

@@ -1,0 +1,77 @@
+// The placement service: which workers there are, and which one gets a new environment.
+import { createDeferred, type Deferred } from "../../foundation/deferred.ts";
+import type { Connection } from "../../link/connection.ts";
+import {
+  calls,
+  type EnvironmentSpec,
+  type EnvironmentStarted,
+  type Hello,
+  type InvocationHeader,
+  type InvocationResult,
+} from "../../link/messages.ts";
+
+/** A worker as the data plane knows it: what it said of itself, and how to ask it. */
+export interface Worker {
+  readonly hello: Hello;
+  start(spec: EnvironmentSpec): Promise<EnvironmentStarted>;
+  invoke(header: InvocationHeader, event: Buffer): Promise<{ result: InvocationResult; body: Buffer }>;
+  stop(environmentId: string): Promise<void>;
+  prepareRuntime(runtime: string): Promise<{ ready: true } | { ready: false; reason: string }>;
+}
+
+/** The workers, from whichever has joined. */
+export interface Placement {
+  join(hello: Hello, connection: Connection): Worker;
+  leave(worker: Worker): void;
+  /** The worker for a new environment; waits for one to join. */
+  choose(signal: AbortSignal): Promise<Worker>;
+  workers(): readonly Worker[];
+}
+
+function workerOver(hello: Hello, connection: Connection): Worker {
+  return {
+    hello,
+    async start(spec) {
+      return (await connection.call(calls.startEnvironment, spec)).header as EnvironmentStarted;
+    },
+    async invoke(header, event) {
+      const answer = await connection.call(calls.invoke, header, event);
+      return { result: answer.header as InvocationResult, body: answer.body };
+    },
+    async stop(environmentId) {
+      await connection.call(calls.stopEnvironment, { environmentId });
+    },
+    async prepareRuntime(runtime) {
+      return (await connection.call(calls.prepareRuntime, { runtime })).header as { ready: true } | { ready: false; reason: string };
+    },
+  };
+}
+
+/** Placement without any worker yet. */
+export function createPlacement(): Placement {
+  const joined: Worker[] = [];
+  let waiting: Deferred<Worker>[] = [];
+  return {
+    join(hello, connection) {
+      const worker = workerOver(hello, connection);
+      joined.push(worker);
+      for (const deferred of waiting) deferred.resolve(worker);
+      waiting = [];
+      return worker;
+    },
+    leave(worker) {
+      const at = joined.indexOf(worker);
+      if (at >= 0) joined.splice(at, 1);
+    },
+    async choose(signal) {
+      const [worker] = joined;
+      if (worker !== undefined) return worker;
+      signal.throwIfAborted();
+      const deferred = createDeferred<Worker>();
+      waiting.push(deferred);
+      signal.addEventListener("abort", () => deferred.reject(signal.reason as Error), { once: true });
+      return await deferred.promise;
+    },
+    workers: () => joined,
+  };
+}

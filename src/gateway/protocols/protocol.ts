@@ -1,0 +1,36 @@
+// The seam between the gateway and AWS's wire protocols: each finds its operation, decodes, and encodes.
+import type { Members, ServiceException } from "../../model/operation.ts";
+
+/** A request as read from the socket. */
+export interface WireRequest {
+  readonly method: string;
+  /** Percent-encoded, as sent, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+}
+
+/** An answer, ready for the socket. */
+export interface WireReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | string;
+}
+
+/** An operation found for a request, with what its path said. */
+export interface Route {
+  readonly operation: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** One wire protocol of one service. */
+export interface Protocol {
+  /** Which operation the request means, or undefined. Never reads more than headers, path and, for query, the body. */
+  route(request: WireRequest): Route | undefined;
+  /** Throws SerializationException for a malformed body. */
+  decode(route: Route, request: WireRequest): Members;
+  encode(route: Route, output: Members, requestId: string): WireReply;
+  encodeException(exception: ServiceException, requestId: string): WireReply;
+}

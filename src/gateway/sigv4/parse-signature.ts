@@ -1,0 +1,69 @@
+// Reads a signature out of the Authorization header or a presigned query.
+import { ServiceException } from "../../model/operation.ts";
+import type { WireRequest } from "../protocols/protocol.ts";
+import type { Credential, ParsedSignature } from "./signature.ts";
+
+const incomplete = (message: string): ServiceException =>
+  new ServiceException({ code: "IncompleteSignatureException", status: 403, message });
+
+function parseCredential(text: string): Credential {
+  const parts = text.split("/");
+  const [date = "", region = "", service = "", terminator] = parts.slice(-4);
+  const accessKeyId = parts.slice(0, -4).join("/");
+  if (accessKeyId === "" || terminator !== "aws4_request" || !/^\d{8}$/u.test(date)) {
+    throw incomplete(`Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${text}'`);
+  }
+  return { accessKeyId, date, region, service };
+}
+
+function fromHeader(authorization: string, request: WireRequest): ParsedSignature {
+  const fields = new Map(
+    authorization
+      .slice("AWS4-HMAC-SHA256".length)
+      .split(",")
+      .map((field) => {
+        const [name = "", ...value] = field.trim().split("=");
+        return [name, value.join("=")] as const;
+      }),
+  );
+  const missing = ["Credential", "Signature", "SignedHeaders"].filter((name) => !fields.get(name));
+  if (missing.length > 0) {
+    const named = missing.map((name) => `Authorization header requires '${name}' parameter.`).join(" ");
+    throw incomplete(`${named} Authorization=${authorization.split(" ")[0] ?? ""}`);
+  }
+  const timestamp = request.headers["x-amz-date"] ?? "";
+  if (!/^\d{8}T\d{6}Z$/u.test(timestamp)) {
+    throw incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+  }
+  return {
+    credential: parseCredential(fields.get("Credential") ?? ""),
+    signedHeaders: (fields.get("SignedHeaders") ?? "").split(";"),
+    signature: fields.get("Signature") ?? "",
+    timestamp,
+    sessionToken: request.headers["x-amz-security-token"],
+    isPresigned: false,
+    expiresSeconds: undefined,
+  };
+}
+
+/** The signature of a request, or undefined when it carries none. Throws IncompleteSignatureException. */
+export function parseSignature(request: WireRequest): ParsedSignature | undefined {
+  const authorization = request.headers["authorization"];
+  if (authorization !== undefined) {
+    if (!authorization.startsWith("AWS4-HMAC-SHA256")) {
+      throw incomplete(`Unsupported Authorization type: ${authorization.split(" ")[0] ?? ""}`);
+    }
+    return fromHeader(authorization, request);
+  }
+  const { query } = request;
+  if (query.get("X-Amz-Algorithm") !== "AWS4-HMAC-SHA256") return undefined;
+  return {
+    credential: parseCredential(query.get("X-Amz-Credential") ?? ""),
+    signedHeaders: (query.get("X-Amz-SignedHeaders") ?? "host").split(";"),
+    signature: query.get("X-Amz-Signature") ?? "",
+    timestamp: query.get("X-Amz-Date") ?? "",
+    sessionToken: query.get("X-Amz-Security-Token") ?? undefined,
+    isPresigned: true,
+    expiresSeconds: Number(query.get("X-Amz-Expires") ?? "0"),
+  };
+}

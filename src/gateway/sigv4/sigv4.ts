@@ -1,0 +1,102 @@
+// Second step of a request: who signed it, and is the signature right? Answers with the caller's identity.
+import { timingSafeEqual } from "node:crypto";
+import { ServiceException } from "../../model/operation.ts";
+import type { WireRequest } from "../protocols/protocol.ts";
+import { parseSignature } from "./parse-signature.ts";
+import { expectedSignature, type ParsedSignature, signingKey } from "./signature.ts";
+
+/** What is known of an access key. */
+export type KnownKey =
+  | { readonly kind: "unknown" }
+  | { readonly kind: "expired" }
+  | { readonly kind: "known"; readonly secret: string; readonly accountId: string; readonly principalArn: string };
+
+/** The gateway's need of an identity service: whose key is this? */
+export type LookUpKey = (accessKeyId: string, sessionToken: string | undefined) => KnownKey;
+
+/** `local`: unknown keys act as the root of the account they name. `strict`: every key must be known. */
+export type AuthMode = "local" | "strict";
+
+/** The caller, verified. */
+export interface Caller {
+  readonly accountId: string;
+  readonly principalArn: string;
+  readonly accessKeyId: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+const CLOCK_SKEW_MS = 5 * 60_000;
+const SIGNING_KEYS_MAX = 1_000;
+
+const refuse = (code: string, message: string): ServiceException => new ServiceException({ code, status: 403, message });
+
+function timeOf(timestamp: string): number {
+  const found = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/u.exec(timestamp);
+  if (found === null) return Number.NaN;
+  const [year, month, day, hour, minute, second] = found.slice(1).map(Number);
+  return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
+}
+
+function isoBasic(ms: number): string {
+  return new Date(ms).toISOString().replace(/[-:]/gu, "").replace(/\.\d+/u, "");
+}
+
+function checkTime(parsed: ParsedSignature, nowMs: number): void {
+  const signedMs = timeOf(parsed.timestamp);
+  const validMs = parsed.isPresigned ? (parsed.expiresSeconds ?? 0) * 1000 : CLOCK_SKEW_MS;
+  if (Number.isNaN(signedMs) || nowMs > signedMs + validMs) {
+    const tail = `(${isoBasic(nowMs)} - ${validMs / 60_000} min.)`;
+    throw refuse("InvalidSignatureException", `Signature expired: ${parsed.timestamp} is now earlier than ${isoBasic(nowMs - validMs)} ${tail}`);
+  }
+  if (signedMs > nowMs + CLOCK_SKEW_MS) {
+    const tail = `(${isoBasic(nowMs)} + 5 min.)`;
+    throw refuse("InvalidSignatureException", `Signature not yet current: ${parsed.timestamp} is still later than ${isoBasic(nowMs + CLOCK_SKEW_MS)} ${tail}`);
+  }
+}
+
+function equal(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/** The account that an unknown key acts for: its own 12 digits, or the default one. */
+export function localAccountOf(accessKeyId: string): string {
+  return /^\d{12}$/u.test(accessKeyId) ? accessKeyId : "000000000000";
+}
+
+/** Makes the verifier. Derived signing keys are cached, since deriving costs four HMACs. */
+export function createVerifier(deps: { lookUpKey: LookUpKey; nowMs: () => number }): (request: WireRequest, auth: AuthMode) => Caller {
+  const signingKeys = new Map<string, Buffer>();
+  const keyFor = (secret: string, parsed: ParsedSignature): Buffer => {
+    const { date, region, service } = parsed.credential;
+    const name = `${secret}/${date}/${region}/${service}`;
+    let key = signingKeys.get(name);
+    if (key === undefined) {
+      key = signingKey(secret, parsed.credential);
+      if (signingKeys.size >= SIGNING_KEYS_MAX) signingKeys.clear();
+      signingKeys.set(name, key);
+    }
+    return key;
+  };
+  return (request, auth) => {
+    const parsed = parseSignature(request);
+    if (parsed === undefined) throw refuse("MissingAuthenticationTokenException", "Missing Authentication Token");
+    const { accessKeyId, region, service } = parsed.credential;
+    const known = deps.lookUpKey(accessKeyId, parsed.sessionToken);
+    if (known.kind === "expired") throw refuse("ExpiredTokenException", "The security token included in the request is expired");
+    if (known.kind === "unknown") {
+      if (auth === "strict") throw refuse("UnrecognizedClientException", "The security token included in the request is invalid.");
+      const accountId = localAccountOf(accessKeyId);
+      return { accountId, principalArn: `arn:aws:iam::${accountId}:root`, accessKeyId, region, service };
+    }
+    checkTime(parsed, deps.nowMs());
+    if (!equal(expectedSignature(request, parsed, keyFor(known.secret, parsed)), parsed.signature)) {
+      throw refuse(
+        "InvalidSignatureException",
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+      );
+    }
+    return { accountId: known.accountId, principalArn: known.principalArn, accessKeyId, region, service };
+  };
+}

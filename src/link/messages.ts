@@ -1,0 +1,90 @@
+// What services and worker say to each other: every call's and notice's header. Bodies are bytes.
+
+/** Everything a worker needs to make an environment. */
+export interface EnvironmentSpec {
+  readonly environmentId: string;
+  /** Names the immutable state of the version that the environment is tied to. */
+  readonly deploymentId: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly functionName: string;
+  readonly version: string;
+  readonly runtime: string;
+  readonly handler: string;
+  readonly memoryMiB: number;
+  readonly ephemeralStorageMiB: number;
+  readonly timeoutMs: number;
+  readonly codeSha256: string;
+  readonly logFormat: string;
+  readonly logGroup: string;
+  readonly logStream: string;
+  readonly runtimeVersionArn: string;
+  readonly initializationType: string;
+  /** The function's own variables, the role's credentials, and all that AWS sets but the Runtime API's address. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** How the start of an environment went; after a failed initialisation it is there all the same. */
+export interface EnvironmentStarted {
+  readonly initialised: boolean;
+  /** Milliseconds by phase: network, sandbox, code, init. */
+  readonly phasesMs: Readonly<Record<string, number>>;
+}
+
+/** One invocation; its event is the body. */
+export interface InvocationHeader {
+  readonly environmentId: string;
+  readonly requestId: string;
+  readonly functionArn: string;
+  readonly traceId: string;
+  /** JSON text, if the client sent one. */
+  readonly clientContext: string | undefined;
+  readonly wantsLogTail: boolean;
+}
+
+/** How an invocation ended; the response or the error is the body. */
+export interface InvocationResult {
+  /** undefined: success. */
+  readonly functionError: "Handled" | "Unhandled" | undefined;
+  /** Base64 of the last 4 KB of its log, if asked for. */
+  readonly logTail: string | undefined;
+  /** The environment takes no other invocation. */
+  readonly environmentGone: boolean;
+}
+
+/** Lines of one environment's log. */
+export interface LogBatch {
+  readonly accountId: string;
+  readonly region: string;
+  readonly logGroup: string;
+  readonly logStream: string;
+  readonly events: readonly { readonly timestampMs: number; readonly message: string }[];
+}
+
+/** A worker's introduction: who it is, and which environments it already has. */
+export interface Hello {
+  readonly workerId: string;
+  readonly driver: string;
+  readonly isolation: string;
+  /** Where environments reach the AWS endpoint; undefined where they share the host's network. */
+  readonly serviceAddress: string | undefined;
+  readonly memoryMiB: number;
+  readonly environments: readonly { readonly environmentId: string; readonly deploymentId: string; readonly isBusy: boolean }[];
+}
+
+/** Calls, by the names they travel under. `services` makes the first four, the worker the last. */
+export const calls = {
+  startEnvironment: "startEnvironment",
+  invoke: "invoke",
+  stopEnvironment: "stopEnvironment",
+  prepareRuntime: "prepareRuntime",
+  fetchCode: "fetchCode",
+} as const;
+
+/** Notices of the worker. */
+export const notices = {
+  hello: "hello",
+  environmentGone: "environmentGone",
+  logs: "logs",
+  drain: "drain",
+} as const;

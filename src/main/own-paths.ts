@@ -1,0 +1,55 @@
+// Hearth's own paths on the gateway's port: health, reset, and packages behind GetFunction's Code.Location.
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { OwnPaths } from "../gateway/gateway.ts";
+import type { WireReply } from "../gateway/protocols/protocol.ts";
+
+/** What the paths show and do. */
+export interface OwnPathsDeps {
+  readonly health: () => object;
+  readonly localstackHealth: () => object;
+  readonly reset: () => Promise<void>;
+  readonly code: (sha256: string) => Promise<Buffer | undefined>;
+  readonly nowMs: () => number;
+}
+
+const VALID_MS = 600_000;
+const signingKey = randomBytes(32);
+
+const signature = (sha256: string, untilMs: string): string => createHmac("sha256", signingKey).update(`${sha256}/${untilMs}`).digest("hex");
+const json = (status: number, body: object): WireReply => ({ status, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+/** A URL that gives a package for ten minutes; it ends with the process. */
+export function codeUrl(endpoint: string, sha256: string, nowMs: number): string {
+  const untilMs = String(nowMs + VALID_MS);
+  const query = new URLSearchParams({ sha256, until: untilMs, signature: signature(sha256, untilMs) });
+  return `${endpoint}/_hearth/code?${query.toString()}`;
+}
+
+/** Answers undefined for every path that is not Hearth's own. */
+export function createOwnPaths(deps: OwnPathsDeps): OwnPaths {
+  async function code(query: URLSearchParams): Promise<WireReply> {
+    const [sha256 = "", until = "", given = ""] = ["sha256", "until", "signature"].map((it) => query.get(it) ?? "");
+    const expected = Buffer.from(signature(sha256, until));
+    const actual = Buffer.from(given);
+    const isRight = expected.length === actual.length && timingSafeEqual(expected, actual) && Number(until) > deps.nowMs();
+    const content = isRight ? await deps.code(sha256) : undefined;
+    if (content === undefined) return json(403, { message: "The link has expired or is not right." });
+    return { status: 200, headers: { "content-type": "application/zip" }, body: content };
+  }
+  return async (request) => {
+    if (!request.path.startsWith("/_")) return undefined;
+    switch (`${request.method} ${request.path}`) {
+      case "GET /_hearth/health":
+        return json(200, deps.health());
+      case "GET /_localstack/health":
+        return json(200, deps.localstackHealth());
+      case "GET /_hearth/code":
+        return await code(request.query);
+      case "POST /_hearth/reset":
+        await deps.reset();
+        return json(200, { status: "empty" });
+      default:
+        return json(404, { message: "No such path." });
+    }
+  };
+}

@@ -1,0 +1,229 @@
+// The process `services`: everything but the worker. Drops its privileges, joins the parts, opens the port and the link.
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createControlPlane } from "../control-plane/control-plane.ts";
+import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
+import { createSerially } from "../control-plane/parts.ts";
+import { createAssignment } from "../data-plane/assignment/assignment.ts";
+import { createCatalogue } from "../data-plane/catalogue/catalogue.ts";
+import { createCounting } from "../data-plane/counting/counting.ts";
+import { createFrontend } from "../data-plane/frontend/frontend.ts";
+import { createPlacement, type Worker } from "../data-plane/placement/placement.ts";
+import { systemClock } from "../foundation/clock.ts";
+import { messageOf } from "../foundation/fault.ts";
+import { createGateway } from "../gateway/gateway.ts";
+import { listen, type Listener } from "../gateway/listener.ts";
+import { createAwsJson } from "../gateway/protocols/aws-json.ts";
+import { createQuery } from "../gateway/protocols/query.ts";
+import { createRestJson } from "../gateway/protocols/rest-json.ts";
+import { loadShapes } from "../gateway/shapes/shapes.ts";
+import { type Connection, createConnection } from "../link/connection.ts";
+import { calls, type Hello, type LogBatch, notices } from "../link/messages.ts";
+import { functionKey } from "../model/function-version.ts";
+import { createLogs } from "../neighbours/logs/logs.ts";
+import { createLogsStore, type LogsTables } from "../neighbours/logs/logs-store.ts";
+import { createSessions } from "../neighbours/sts/sessions.ts";
+import { createSts } from "../neighbours/sts/sts.ts";
+import { createBlobStore } from "../store/blob-store.ts";
+import { migrate } from "../store/migrations.ts";
+import { createSeal } from "../store/seal.ts";
+import { openSqlite } from "../store/sqlite.ts";
+import { endpointCertificate } from "./certificates.ts";
+import { codeUrl, createOwnPaths } from "./own-paths.ts";
+import { readSettings } from "./settings.ts";
+
+/** Reserved for `services` where Hearth is started as root. */
+const SERVICES_UID = 59_566;
+const DRAIN_MS_MAX = 20_000;
+const EXPIRE_EVERY_MS = 60_000;
+const PREPARE_WAIT_MS = 600_000;
+
+function say(line: string): void {
+  process.stderr.write(`services: ${line}\n`);
+}
+
+/** Gives the data directory to the reserved user and becomes it. */
+function dropPrivileges(directory: string): void {
+  if (process.getuid?.() !== 0) return;
+  const give = (path: string): void => {
+    chownSync(path, SERVICES_UID, SERVICES_UID);
+    for (const entry of readdirSync(path, { withFileTypes: true })) {
+      const inner = join(path, entry.name);
+      if (entry.isDirectory()) give(inner);
+      else chownSync(inner, SERVICES_UID, SERVICES_UID);
+    }
+  };
+  give(directory);
+  process.setgroups?.([]);
+  process.setgid?.(SERVICES_UID);
+  process.setuid?.(SERVICES_UID);
+}
+
+const settings = readSettings(process.argv.slice(2), process.env);
+const directory = join(settings.data, "services");
+mkdirSync(directory, { recursive: true, mode: 0o700 });
+chmodSync(settings.data, 0o755);
+dropPrivileges(directory);
+
+const clock = systemClock;
+const nowMs = (): number => clock.nowMs();
+const onFault = (error: unknown): void => say(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+const seal = createSeal(join(directory, "root.key"));
+const db = openSqlite<FunctionTables & LogsTables>(join(directory, "hearth.db"));
+await migrate(db);
+const functions = createFunctionStore(db as never, seal);
+const logsStore = createLogsStore(db as never);
+const blobs = await createBlobStore(join(directory, "code"), seal);
+const sessions = createSessions(seal, nowMs);
+const catalogue = createCatalogue();
+const counting = createCounting();
+const placement = createPlacement();
+const assignment = createAssignment({
+  clock,
+  random: Math.random,
+  placement,
+  issueCredentials: (roleArn, sessionName) => sessions.issue(roleArn, sessionName),
+  onFault,
+});
+
+/** Published changes reach the catalogue first and then end what runs an older deployment. */
+const publication: typeof catalogue = {
+  ...catalogue,
+  publish(version) {
+    catalogue.publish(version);
+    const runnable = catalogue.runnable(version, version.version);
+    if (runnable === version && version.version === "$LATEST") assignment.retire(version, `${functionKey(version)}:$LATEST@${version.revisionId}`);
+  },
+  remove(key, version) {
+    catalogue.remove(key, version);
+    if (version === undefined) assignment.retire(key);
+  },
+};
+
+const controlPlane = createControlPlane({
+  functions,
+  code: blobs,
+  publication,
+  clock,
+  onFault,
+  serially: createSerially(functionKey),
+  codeLocation: (version, endpoint) => codeUrl(endpoint, version.code.sha256, nowMs()),
+  async prepareRuntime(version) {
+    const worker = await placement.choose(AbortSignal.timeout(PREPARE_WAIT_MS));
+    return await worker.prepareRuntime(version.settings.runtime);
+  },
+});
+const frontend = createFrontend({ catalogue, counting, assignment, nowMs });
+const logs = createLogs({ store: logsStore, clock });
+
+async function reset(): Promise<void> {
+  for (const version of await functions.all()) publication.remove(version);
+  await functions.reset();
+  await logsStore.reset();
+  catalogue.clear();
+  await blobs.removeAllBut(new Set());
+}
+
+const services = ["lambda", "logs", "sts"];
+const isReady = (): boolean => placement.workers().length > 0;
+const ownPaths = createOwnPaths({
+  nowMs,
+  reset,
+  code: (sha256) => blobs.get(sha256),
+  health: () => ({
+    status: isReady() ? "ready" : "starting",
+    parts: { gateway: "ready", controlPlane: "ready", dataPlane: isReady() ? "ready" : "waiting for a worker" },
+    workers: placement.workers().map(({ hello }) => ({ workerId: hello.workerId, driver: hello.driver, isolation: hello.isolation })),
+    environments: assignment.list(),
+  }),
+  localstackHealth: () => ({ services: Object.fromEntries(services.map((it) => [it, isReady() ? "available" : "initializing"])), edition: "hearth", version: "0.1.0" }),
+});
+const gateway = createGateway({
+  services: [
+    { service: { name: "lambda", operations: { ...controlPlane.operations, ...frontend } }, protocol: createRestJson(loadShapes("lambda")) },
+    { service: logs, protocol: createAwsJson(loadShapes("logs"), { version: "1.1", targetPrefix: "Logs_20140328" }) },
+    { service: createSts(), protocol: createQuery(loadShapes("sts"), { version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/" }) },
+  ],
+  lookUpKey: (accessKeyId, sessionToken) => sessions.lookUp(accessKeyId, sessionToken),
+  ownPaths,
+  nowMs,
+  onFault,
+});
+
+await controlPlane.start();
+const secureContext = await endpointCertificate(directory, nowMs());
+const listeners: Listener[] = [];
+listeners.push(await listen(gateway(settings.auth), { host: settings.host, port: settings.port, secureContext }));
+
+/** Where environments reach the endpoint: every key must be known there, whatever the other listener takes. */
+async function listenForEnvironments(host: string | undefined): Promise<void> {
+  if (host === undefined || listeners.some((it) => it.host === host)) return;
+  listeners.push(await listen(gateway("strict"), { host, port: settings.port, secureContext }));
+}
+
+const workerOf = new Map<Connection, Worker>();
+const linkPath = join(directory, "link.sock");
+if (existsSync(linkPath)) rmSync(linkPath);
+const link = createServer((socket) => {
+  const connection: Connection = createConnection(socket, {
+    async onCall(method, { header }) {
+      if (method !== calls.fetchCode) throw new Error(`no call named ${method}`);
+      const content = await blobs.get((header as { sha256: string }).sha256);
+      if (content === undefined) throw new Error("no such package");
+      return { header: {}, body: content };
+    },
+    onNotice(method, { header }) {
+      if (method === notices.hello) {
+        const hello = header as Hello;
+        listenForEnvironments(hello.serviceAddress)
+          .catch(onFault)
+          .finally(() => {
+            const worker = placement.join(hello, connection);
+            workerOf.set(connection, worker);
+            assignment.adopt(worker);
+            say(`worker ${hello.workerId} joined (${hello.driver}: ${hello.isolation}), ${hello.environments.length} environments`);
+          });
+      } else if (method === notices.environmentGone) assignment.environmentGone((header as { environmentId: string }).environmentId);
+      else if (method === notices.logs) {
+        const batch = header as LogBatch;
+        logsStore.append(batch, batch.logGroup, batch.logStream, batch.events, nowMs()).catch(onFault);
+      }
+    },
+    onClose() {
+      const worker = workerOf.get(connection);
+      workerOf.delete(connection);
+      if (worker === undefined) return;
+      placement.leave(worker);
+      assignment.forget(worker);
+      say(`worker ${worker.hello.workerId} left`);
+    },
+  });
+});
+await new Promise<void>((resolve) => link.listen(linkPath, resolve));
+chmodSync(linkPath, 0o600);
+say(`listening on http://${settings.host}:${listeners[0]?.port ?? settings.port} and https, data in ${settings.data}`);
+
+function expireRegularly(): void {
+  logsStore.expire(nowMs()).catch(onFault);
+  clock.after(EXPIRE_EVERY_MS, expireRegularly);
+}
+expireRegularly();
+
+let isStopping = false;
+async function stop(): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  clock.after(DRAIN_MS_MAX, () => process.exit(1));
+  await Promise.all(listeners.map((it) => it[Symbol.asyncDispose]()));
+  for (const connection of [...workerOf.keys()]) connection.notify(notices.drain, {});
+  link.close();
+  await db.destroy();
+  process.exit(0);
+}
+process.on("SIGTERM", () => void stop());
+process.on("SIGINT", () => void stop());
+process.on("unhandledRejection", (error) => {
+  say(`fault: ${messageOf(error)}`);
+  process.exit(70);
+});

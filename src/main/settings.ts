@@ -1,0 +1,65 @@
+// Hearth's settings: flags over environment over file over defaults. The one place that reads them.
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** Every setting. */
+export interface Settings {
+  readonly port: number;
+  readonly host: string;
+  /** All state lies under it. */
+  readonly data: string;
+  /** `auto` takes the strongest that the machine can run. */
+  readonly driver: "auto" | "oci" | "process";
+  readonly auth: "local" | "strict";
+}
+
+/** A setting as `hearth config` lists it. */
+export interface SettingDescription {
+  readonly name: keyof Settings;
+  readonly flag: string;
+  readonly variable: string;
+  readonly about: string;
+  readonly fallback: string;
+}
+
+/** What there is to set. */
+export const settingDescriptions: readonly SettingDescription[] = [
+  { name: "port", flag: "--port", variable: "HEARTH_PORT", about: "port for HTTP and HTTPS", fallback: "4566" },
+  { name: "host", flag: "--host", variable: "HEARTH_HOST", about: "address to listen on; beyond loopback, auth is strict", fallback: "127.0.0.1" },
+  { name: "data", flag: "--data", variable: "HEARTH_DATA", about: "directory for all state", fallback: defaultData() },
+  { name: "driver", flag: "--driver", variable: "HEARTH_DRIVER", about: "sandbox driver: auto, oci or process", fallback: "auto" },
+  { name: "auth", flag: "--auth", variable: "HEARTH_AUTH", about: "local: unknown keys act as their account's root; strict: every key is verified", fallback: "local" },
+];
+
+function defaultData(): string {
+  return process.getuid?.() === 0 ? "/var/lib/hearth" : join(homedir(), ".hearth");
+}
+
+function fromFile(file: string | undefined): Readonly<Record<string, unknown>> {
+  if (file === undefined || !existsSync(file)) return {};
+  return JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+}
+
+function flagOf(args: readonly string[], flag: string): string | undefined {
+  const at = args.findIndex((it) => it === flag || it.startsWith(`${flag}=`));
+  if (at < 0) return undefined;
+  const [, value] = args[at]?.split("=") ?? [];
+  return value ?? args[at + 1];
+}
+
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
+/** Reads the settings. Throws an Error that says what is wrong and what is right. */
+export function readSettings(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Settings {
+  const file = fromFile(flagOf(args, "--config") ?? env["HEARTH_CONFIG"]);
+  const text = ({ name, flag, variable, fallback }: SettingDescription): string =>
+    flagOf(args, flag) ?? env[variable] ?? (file[name] === undefined ? undefined : String(file[name])) ?? fallback;
+  const values = Object.fromEntries(settingDescriptions.map((it) => [it.name, text(it)])) as Record<keyof Settings, string>;
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`HEARTH_PORT is ${values.port}; a port is a number from 0 to 65535`);
+  const { driver, auth, host } = values;
+  if (driver !== "auto" && driver !== "oci" && driver !== "process") throw new Error(`HEARTH_DRIVER is ${driver}; it is auto, oci or process`);
+  if (auth !== "local" && auth !== "strict") throw new Error(`HEARTH_AUTH is ${auth}; it is local or strict`);
+  return { port, host, data: resolve(values.data), driver, auth: LOOPBACK.has(host) ? auth : "strict" };
+}

@@ -1,0 +1,72 @@
+// A function version: everything that determines how its code runs. Plain data, the same in every part.
+import { functionArn } from "./function-arn.ts";
+
+/** Where a version stands in its life, with AWS's words. */
+export type FunctionState =
+  | { readonly state: "Pending" }
+  | { readonly state: "Active" }
+  | { readonly state: "Failed"; readonly reason: string; readonly reasonCode: string };
+
+/** How the last change of $LATEST went. */
+export type LastUpdate =
+  | { readonly status: "Successful" }
+  | { readonly status: "InProgress" }
+  | { readonly status: "Failed"; readonly reason: string; readonly reasonCode: string };
+
+/** What a client may set on a function. Quantities as AWS counts them: its "MB" are MiB. */
+export interface FunctionSettings {
+  readonly runtime: string;
+  readonly handler: string;
+  readonly role: string;
+  readonly description: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMiB: number;
+  readonly ephemeralStorageMiB: number;
+  readonly architecture: string;
+  readonly environment: Readonly<Record<string, string>> | undefined;
+  readonly tracingMode: string;
+  readonly logFormat: string;
+  readonly applicationLogLevel: string | undefined;
+  readonly systemLogLevel: string | undefined;
+  readonly logGroup: string;
+}
+
+/** The package that a version runs. */
+export interface FunctionCode {
+  /** Base64, as AWS gives it. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** One version, `$LATEST` or a number. */
+export interface FunctionVersion {
+  readonly accountId: string;
+  readonly region: string;
+  readonly functionName: string;
+  readonly version: string;
+  readonly settings: FunctionSettings;
+  readonly code: FunctionCode;
+  readonly state: FunctionState;
+  readonly lastUpdate: LastUpdate;
+  /** `2026-01-01T00:00:00.000+0000`. */
+  readonly lastModified: string;
+  readonly revisionId: string;
+}
+
+/** What makes two versions the same function to the data plane. */
+export function functionKey(it: { accountId: string; region: string; functionName: string }): string {
+  return `${it.accountId}/${it.region}/${it.functionName}`;
+}
+
+/** The ARN of a version; `$LATEST` is unqualified, as in AWS's answers. */
+export function versionArn(it: FunctionVersion): string {
+  return functionArn({ ...it, qualifier: it.version === "$LATEST" ? undefined : it.version });
+}
+
+/**
+ * Names one immutable state of a version: environments are tied to it. Changes with every change of code or
+ * configuration, since each gets a new RevisionId.
+ */
+export function deploymentId(it: FunctionVersion): string {
+  return `${functionKey(it)}:${it.version}@${it.revisionId}`;
+}

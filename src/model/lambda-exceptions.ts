@@ -1,0 +1,47 @@
+// Lambda's service exceptions: code, status and where the message stands. Texts are AWS's own, letter by letter.
+import { ServiceException } from "./operation.ts";
+
+/** 400 `InvalidParameterValueException`. */
+export function invalidParameter(message: string): ServiceException {
+  return new ServiceException({ code: "InvalidParameterValueException", status: 400, message });
+}
+
+/** 404 for a function, version or alias. */
+export function functionNotFound(arn: string): ServiceException {
+  return new ServiceException({
+    code: "ResourceNotFoundException",
+    status: 404,
+    message: `Function not found: ${arn}`,
+    messageMember: "Message",
+  });
+}
+
+/** 409 `ResourceConflictException`. */
+export function resourceConflict(message: string): ServiceException {
+  return new ServiceException({ code: "ResourceConflictException", status: 409, message });
+}
+
+/** 412: the RevisionId is not the latest. */
+export function preconditionFailed(): ServiceException {
+  return new ServiceException({
+    code: "PreconditionFailedException",
+    status: 412,
+    message:
+      "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+  });
+}
+
+/** 403 for another account's resource. */
+export function accessDenied(principalArn: string, action: string, arn: string): ServiceException {
+  return new ServiceException({
+    code: "AccessDeniedException",
+    status: 403,
+    message: `User: ${principalArn} is not authorized to perform: ${action} on resource: ${arn}`,
+    messageMember: "Message",
+  });
+}
+
+/** 400 for an option that AWS has and Hearth does not carry out yet. */
+export function notSupported(option: string): ServiceException {
+  return invalidParameter(`${option} is not supported by Hearth yet. See docs/coverage.md.`);
+}

@@ -1,0 +1,55 @@
+// Which function and qualifier a request means, for every operation of Lambda that names a function. Pure.
+import { FUNCTION_NAME_PATTERN, functionArn, parseFunctionAddress } from "./function-arn.ts";
+import { accessDenied, functionNotFound, invalidParameter } from "./lambda-exceptions.ts";
+import type { RequestContext } from "./operation.ts";
+import { type Constraint, validate } from "./validation.ts";
+
+/** A function of the caller's own account and region. */
+export interface ResolvedAddress {
+  readonly accountId: string;
+  readonly region: string;
+  readonly functionName: string;
+  readonly qualifier: string | undefined;
+  /** As the request meant it, with its qualifier. */
+  readonly arn: string;
+}
+
+const QUALIFIER_PATTERN = "\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9$_-]+";
+const NAME_LENGTH_MAX = 64;
+
+/** The constraint on FunctionName, to be checked together with an operation's other members. */
+export function functionNameConstraint(name: string | undefined): Constraint {
+  return { name: "functionName", value: name, required: true, pattern: FUNCTION_NAME_PATTERN, length: [1, 140] };
+}
+
+/**
+ * Resolves a name, partial ARN or ARN with an optional Qualifier.
+ * Throws ValidationException, InvalidParameterValueException, ResourceNotFoundException or AccessDeniedException.
+ */
+export function resolveAddress(
+  input: { FunctionName?: string | undefined; Qualifier?: string | undefined },
+  context: RequestContext,
+  action: string,
+): ResolvedAddress {
+  validate([
+    functionNameConstraint(input.FunctionName),
+    { name: "qualifier", value: input.Qualifier, pattern: QUALIFIER_PATTERN, length: [1, 128] },
+  ]);
+  const address = parseFunctionAddress(input.FunctionName ?? "");
+  if (address === undefined) throw invalidParameter(`Invalid function name: ${input.FunctionName ?? ""}`);
+  if (address.functionName.length > NAME_LENGTH_MAX) {
+    validate([{ name: "functionName", value: address.functionName, length: [1, NAME_LENGTH_MAX] }]);
+  }
+  if (address.qualifier !== undefined && input.Qualifier !== undefined && address.qualifier !== input.Qualifier) {
+    throw invalidParameter("The derived qualifier from the function name does not match the specified qualifier.");
+  }
+  const { accountId = context.accountId, region = context.region, functionName } = address;
+  const qualifier = address.qualifier ?? input.Qualifier;
+  const arn = functionArn({ accountId, region, functionName, qualifier });
+  if (region !== context.region) {
+    const message = `Functions from '${region}' are not reachable in this region ('${context.region}')`;
+    throw Object.assign(functionNotFound(arn), { message, members: { Message: message } });
+  }
+  if (accountId !== context.accountId) throw accessDenied(context.principalArn, action, arn);
+  return { accountId, region, functionName, qualifier, arn };
+}

@@ -1,0 +1,59 @@
+// AWS's runtime identifiers: which exist, which are blocked, which Hearth can run.
+
+/** What a runtime needs to run: an interpreter of a family, or only what the package brings. */
+export type RuntimeFamily = "nodejs" | "python" | "provided";
+
+/** A runtime that functions can be created with here. */
+export interface Runtime {
+  readonly name: string;
+  readonly family: RuntimeFamily;
+  /** `24`, `3.13`; empty for provided. */
+  readonly version: string;
+}
+
+const RUNNABLE: readonly Runtime[] = [
+  ...["26", "24", "22", "20"].map((version) => ({ name: `nodejs${version}.x`, family: "nodejs" as const, version })),
+  ...["15", "14", "13", "12", "11", "10", "9"].map((minor) => ({
+    name: `python3.${minor}`,
+    family: "python" as const,
+    version: `3.${minor}`,
+  })),
+  { name: "provided.al2023", family: "provided", version: "" },
+  { name: "provided.al2", family: "provided", version: "" },
+];
+
+/** Runtimes that AWS no longer takes for creating or updating functions, and the newest of their family. */
+const BLOCKED: Readonly<Record<string, string>> = Object.fromEntries([
+  ...["nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "nodejs18.x"].map((it) => [it, "nodejs24.x"]),
+  ...["python2.7", "python3.6", "python3.7", "python3.8"].map((it) => [it, "python3.14"]),
+  ["java8", "java25"],
+  ...["dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet6"].map((it) => [it, "dotnet10"]),
+  ...["ruby2.5", "ruby2.7"].map((it) => [it, "ruby4.0"]),
+  ["go1.x", "provided.al2023"],
+  ["provided", "provided.al2023"],
+]) as Readonly<Record<string, string>>;
+
+/** AWS's other runtimes, which the service's model names and which Hearth can't run yet. */
+export const NOT_YET_RUNNABLE: readonly string[] = [
+  "java25", "java21", "java17", "java17.al2023", "java11", "java11.al2023", "java8.al2", "java8.al2023",
+  "dotnet10", "dotnet8", "ruby4.0", "ruby3.4", "ruby3.3", "ruby3.2",
+];
+
+/** What is to be said of a runtime's name. */
+export type RuntimeVerdict =
+  | { readonly kind: "runnable"; readonly runtime: Runtime }
+  | { readonly kind: "blocked"; readonly newest: string }
+  | { readonly kind: "notYetRunnable" }
+  | { readonly kind: "unknown" };
+
+/** Judges a runtime identifier. nodejs20.x stays creatable here, unlike on AWS since August 2026. */
+export function judgeRuntime(name: string): RuntimeVerdict {
+  const runtime = RUNNABLE.find((it) => it.name === name);
+  if (runtime !== undefined) return { kind: "runnable", runtime };
+  const newest = BLOCKED[name];
+  if (newest !== undefined) return { kind: "blocked", newest };
+  return NOT_YET_RUNNABLE.includes(name) ? { kind: "notYetRunnable" } : { kind: "unknown" };
+}
+
+/** The identifiers that AWS's message for an unknown runtime lists. */
+export const CREATABLE_RUNTIMES: readonly string[] = [...RUNNABLE.map((it) => it.name), ...NOT_YET_RUNNABLE];

@@ -1,0 +1,59 @@
+// AWS's model constraints: what every service checks before an operation runs, with the front door's messages.
+import { ServiceException } from "./operation.ts";
+
+/** What a member has to satisfy. `name` is the member in AWS's camelCase, as its messages spell it. */
+export interface Constraint {
+  readonly name: string;
+  readonly value: unknown;
+  readonly required?: boolean;
+  readonly pattern?: string;
+  readonly length?: readonly [min: number, max: number];
+  readonly range?: readonly [min: number, max: number];
+  readonly values?: readonly string[];
+}
+
+function shown(value: unknown): string {
+  return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
+}
+
+function tails({ value, required, pattern, length, range, values }: Constraint): string[] {
+  if (value === undefined || value === null) return required ? ["Member must not be null"] : [];
+  const found: string[] = [];
+  if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`, "u").test(String(value))) {
+    found.push(`Member must satisfy regular expression pattern: ${pattern}`);
+  }
+  if (length !== undefined) {
+    const size = (value as { length: number }).length;
+    if (size < length[0]) found.push(`Member must have length greater than or equal to ${length[0]}`);
+    if (size > length[1]) found.push(`Member must have length less than or equal to ${length[1]}`);
+  }
+  if (range !== undefined) {
+    const number = Number(value);
+    if (number < range[0]) found.push(`Member must have value greater than or equal to ${range[0]}`);
+    if (number > range[1]) found.push(`Member must have value less than or equal to ${range[1]}`);
+  }
+  if (values !== undefined && !values.includes(String(value))) {
+    found.push(`Member must satisfy enum value set: [${values.join(", ")}]`);
+  }
+  return found;
+}
+
+/**
+ * Throws ValidationException (400) naming every constraint that fails.
+ * Source: behaviour of AWS's front door; the forms stand in the service's error messages.
+ */
+export function validate(constraints: readonly Constraint[]): void {
+  const faults = constraints.flatMap((constraint) =>
+    tails(constraint).map((tail) => {
+      const value = constraint.value === undefined || constraint.value === null ? "null" : `'${shown(constraint.value)}'`;
+      return `Value ${value} at '${constraint.name}' failed to satisfy constraint: ${tail}`;
+    }),
+  );
+  if (faults.length === 0) return;
+  const count = faults.length === 1 ? "1 validation error" : `${faults.length} validation errors`;
+  throw new ServiceException({
+    code: "ValidationException",
+    status: 400,
+    message: `${count} detected: ${faults.join("; ")}`,
+  });
+}

@@ -1,0 +1,36 @@
+// CloudWatch Logs: groups, streams and events, as functions and `aws logs tail` need them.
+import type { Clock } from "../../foundation/clock.ts";
+import { type Operation, operation, type RequestContext, type Service } from "../../model/operation.ts";
+import { filterLogEvents, getLogEvents, putLogEvents } from "./events.ts";
+import { createLogGroup, deleteLogGroup, deleteRetentionPolicy, describeLogGroups, putRetentionPolicy } from "./groups.ts";
+import type { LogsStore } from "./logs-store.ts";
+import { createLogStream, deleteLogStream, describeLogStreams } from "./streams.ts";
+
+/** What the operations stand on. */
+export interface LogsParts {
+  readonly store: LogsStore;
+  readonly clock: Clock;
+}
+
+/** The service. */
+export function createLogs(parts: LogsParts): Service {
+  const on = <Input, Output extends object>(
+    handler: (parts: LogsParts, input: Input, context: RequestContext) => Promise<Output>,
+  ): Operation => operation((input: Input, context) => handler(parts, input, context));
+  return {
+    name: "logs",
+    operations: {
+      CreateLogGroup: on(createLogGroup),
+      DescribeLogGroups: on(describeLogGroups),
+      DeleteLogGroup: on(deleteLogGroup),
+      PutRetentionPolicy: on(putRetentionPolicy),
+      DeleteRetentionPolicy: on(deleteRetentionPolicy),
+      CreateLogStream: on(createLogStream),
+      DescribeLogStreams: on(describeLogStreams),
+      DeleteLogStream: on(deleteLogStream),
+      PutLogEvents: on(putLogEvents),
+      GetLogEvents: on(getLogEvents),
+      FilterLogEvents: on(filterLogEvents),
+    },
+  };
+}

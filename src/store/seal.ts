@@ -1,0 +1,51 @@
+// Encryption at rest: AES-256-GCM under the root key, which lies in a file that only its owner reads.
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { Fault } from "../foundation/fault.ts";
+
+const KEY_BYTES = 32;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Seals and opens bytes. `context` is authenticated: what was sealed for one thing does not open as another. */
+export interface Seal {
+  seal(plain: Uint8Array, context: string): Buffer;
+  /** Throws a Fault when the bytes were changed or belong to another context or key. */
+  open(sealed: Uint8Array, context: string): Buffer;
+}
+
+function readOrMakeKey(file: string): Buffer {
+  try {
+    const made = openSync(file, "wx", 0o600);
+    writeSync(made, randomBytes(KEY_BYTES));
+    fsyncSync(made);
+    closeSync(made);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  const key = readFileSync(file);
+  if (key.length !== KEY_BYTES) throw new Fault(`the root key in ${file} has ${key.length} bytes instead of ${KEY_BYTES}; put back a copy of it`);
+  return key;
+}
+
+/** The seal of one data directory; makes the root key the first time. */
+export function createSeal(keyFile: string): Seal {
+  const key = readOrMakeKey(keyFile);
+  return {
+    seal(plain, context) {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(context));
+      return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+    },
+    open(sealed, context) {
+      try {
+        const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+        const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, IV_BYTES)).setAAD(Buffer.from(context));
+        decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+        return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
+      } catch (cause) {
+        throw new Fault("stored data could not be decrypted", { cause, context: { context } });
+      }
+    },
+  };
+}

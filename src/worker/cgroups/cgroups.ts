@@ -1,0 +1,130 @@
+// Control groups of environments: CPU, freezer and memory figures, alike on cgroup v1, v2 and hybrid machines.
+import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** MiB of memory that earn one vCPU. Source: Lambda Developer Guide, "Configure Lambda function memory". */
+const MIB_PER_VCPU = 1769;
+const CPU_PERIOD_US = 20_000;
+/** The kernel refuses quotas under 1 ms. */
+const CPU_QUOTA_US_MIN = 1_000;
+
+/** Where the machine keeps its controllers. */
+export type Hierarchy =
+  | { readonly version: 1; readonly root: string }
+  | { readonly version: 2; readonly root: string };
+
+/** CPU microseconds per period for a memory size. Pure. */
+export function cpuQuotaUs(memoryMiB: number): number {
+  return Math.max(CPU_QUOTA_US_MIN, Math.round((memoryMiB / MIB_PER_VCPU) * CPU_PERIOD_US));
+}
+
+/** Looks at a cgroup file tree: version 2 where the root is the unified one, else version 1 (hybrid machines too). */
+export function findHierarchy(root = "/sys/fs/cgroup"): Hierarchy | undefined {
+  if (existsSync(join(root, "cgroup.controllers"))) return { version: 2, root };
+  if (existsSync(join(root, "memory")) && existsSync(join(root, "freezer"))) return { version: 1, root };
+  return undefined;
+}
+
+/** The cgroup of one environment. */
+export interface EnvironmentCgroup {
+  setCpuQuota(memoryMiB: number | undefined): void;
+  freeze(): void;
+  thaw(): void;
+  peakMemoryBytes(): number;
+  outOfMemoryKills(): number;
+  /** Sends SIGKILL to every process in it. True when there was none. */
+  kill(): boolean;
+  /** Removes it; false while processes are in it. */
+  remove(): boolean;
+}
+
+function readNumber(file: string): number {
+  try {
+    return Number(readFileSync(file, "utf8"));
+  } catch {
+    return 0;
+  }
+}
+
+function field(file: string, name: string): number {
+  try {
+    return Number(new RegExp(`^${name} (\\d+)$`, "mu").exec(readFileSync(file, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+function write(file: string, value: string): void {
+  try {
+    writeFileSync(file, value);
+  } catch (error) {
+    // The environment may be gone already: then there is nothing to set.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" && (error as NodeJS.ErrnoException).code !== "ENODEV") throw error;
+  }
+}
+
+function killAll(procsFile: string): boolean {
+  let pids: string[];
+  try {
+    pids = readFileSync(procsFile, "utf8").split("\n").filter(Boolean);
+  } catch {
+    return true;
+  }
+  for (const pid of pids) {
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // Ended meanwhile.
+    }
+  }
+  return pids.length === 0;
+}
+
+function removeDirectory(directory: string): boolean {
+  try {
+    if (existsSync(directory)) rmdirSync(directory);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The cgroup at `path` (such as `/hearth/ID`), which the sandbox's driver makes. */
+export function environmentCgroup(hierarchy: Hierarchy, path: string): EnvironmentCgroup {
+  const at = (controller: string, file: string): string =>
+    hierarchy.version === 2 ? join(hierarchy.root, path, file) : join(hierarchy.root, controller, path, file);
+  const isV2 = hierarchy.version === 2;
+  const controllers = isV2 ? [""] : readdirSync(hierarchy.root).filter((it) => it !== "unified");
+  const thaw = (): void =>
+    isV2 ? write(at("", "cgroup.freeze"), "0") : write(at("freezer", "freezer.state"), "THAWED");
+  return {
+    setCpuQuota(memoryMiB) {
+      const quota = memoryMiB === undefined ? undefined : cpuQuotaUs(memoryMiB);
+      if (isV2) return write(at("", "cpu.max"), `${quota ?? "max"} ${CPU_PERIOD_US}`);
+      write(at("cpu", "cpu.cfs_period_us"), String(CPU_PERIOD_US));
+      write(at("cpu", "cpu.cfs_quota_us"), String(quota ?? -1));
+    },
+    freeze: () => (isV2 ? write(at("", "cgroup.freeze"), "1") : write(at("freezer", "freezer.state"), "FROZEN")),
+    thaw,
+    peakMemoryBytes: () => readNumber(isV2 ? at("", "memory.peak") : at("memory", "memory.max_usage_in_bytes")),
+    outOfMemoryKills: () => field(isV2 ? at("", "memory.events") : at("memory", "memory.oom_control"), "oom_kill"),
+    kill() {
+      const isEmpty = killAll(at("freezer", "cgroup.procs"));
+      // A frozen process dies only when it is thawed.
+      thaw();
+      return isEmpty;
+    },
+    remove: () => controllers.map((it) => removeDirectory(join(hierarchy.root, it, path))).every(Boolean),
+  };
+}
+
+/** Names of the environments' cgroups under `parent`: those of a worker that was killed among them. */
+export function listCgroups(hierarchy: Hierarchy, parent: string): readonly string[] {
+  const roots = hierarchy.version === 2 ? [""] : readdirSync(hierarchy.root).filter((it) => it !== "unified");
+  const names = roots.flatMap((it) => {
+    const directory = join(hierarchy.root, it, parent);
+    if (!existsSync(directory)) return [];
+    return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  });
+  return [...new Set(names)];
+}

@@ -1,0 +1,73 @@
+// Builds a runtime's root filesystem from the interpreter and tools of the host and the libraries they need.
+import { copyFile, cp, mkdir, realpath, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { libraryClosure } from "./library-closure.ts";
+
+/** Commands that bootstraps written as shell scripts expect of Amazon Linux; those the host lacks are left out. */
+const TOOLS = [
+  "bash", "cat", "chmod", "cp", "cut", "curl", "date", "dirname", "basename", "echo", "env", "expr", "false", "find", "grep",
+  "head", "id", "ln", "ls", "mkdir", "mktemp", "mv", "nproc", "printf", "ps", "pwd", "readlink", "rm", "rmdir", "sed", "seq", "sleep",
+  "sort", "stat", "tail", "tee", "test", "touch", "tr", "true", "uname", "uniq", "wc", "which", "xargs", "base64", "sha256sum",
+  "gzip", "tar", "awk", "openssl", "jq", "kill", "dd", "df", "du", "sh",
+];
+
+const DIRECTORIES = [
+  "dev", "etc/ssl/certs", "home", "mnt", "opt", "proc", "root", "tmp", "usr/bin", "usr/lib", "usr/lib64", "usr/sbin",
+  "usr/local/bin", "usr/share", "var/lang/bin", "var/lang/lib", "var/rapid", "var/runtime", "var/task",
+];
+
+const FILES: Readonly<Record<string, string>> = {
+  "etc/passwd": "root:x:0:0:root:/root:/bin/bash\nsbx_user1051:x:993:990::/home/sbx_user1051:/sbin/nologin\n",
+  "etc/group": "root:x:0:\nsbx_user1051:x:990:\n",
+  "etc/hosts": "127.0.0.1 localhost localhost.localdomain\n127.0.0.1 sandbox.localdomain sandbox\n",
+  "etc/nsswitch.conf": "hosts: files dns\n",
+  "etc/resolv.conf": "",
+  "etc/os-release": 'NAME="Amazon Linux"\nVERSION="2023"\nID="amzn"\nID_LIKE="fedora"\nVERSION_ID="2023"\nPRETTY_NAME="Hearth (in the place of Amazon Linux 2023)"\n',
+};
+
+const CERTIFICATES = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+
+/** Copies one file to the same path inside, following links, unless it is there. */
+async function copyInto(root: string, file: string, inside = file): Promise<void> {
+  const target = join(root, inside);
+  if (existsSync(target)) return;
+  await mkdir(dirname(target), { recursive: true });
+  await copyFile(await realpath(file), target);
+}
+
+/** Copies a binary and every library it needs. */
+export async function addBinary(root: string, file: string, inside: string): Promise<void> {
+  await copyInto(root, file, inside);
+  for (const library of await libraryClosure(file)) await copyInto(root, library);
+}
+
+/** The libraries of extension modules and the like, which are loaded later. */
+export async function addLibrariesOf(root: string, file: string): Promise<void> {
+  for (const library of await libraryClosure(file)) await copyInto(root, library);
+}
+
+function findTool(name: string): string | undefined {
+  return ["/usr/bin", "/bin", "/usr/sbin", "/sbin"].map((it) => join(it, name)).find((it) => existsSync(it));
+}
+
+/** The part that all runtimes share: directories, users, certificates, tools. */
+export async function buildBase(root: string): Promise<void> {
+  for (const directory of DIRECTORIES) await mkdir(join(root, directory), { recursive: true });
+  // /bin, /lib and the rest are links into /usr, as on Amazon Linux.
+  for (const name of ["bin", "lib", "lib64", "sbin"]) await symlink(`usr/${name}`, join(root, name));
+  for (const [file, content] of Object.entries(FILES)) await writeFile(join(root, file), content);
+  const certificates = CERTIFICATES.find((it) => existsSync(it));
+  if (certificates !== undefined) {
+    await copyInto(root, certificates, "etc/ssl/certs/ca-certificates.crt");
+    await mkdir(join(root, "etc/pki/tls/certs"), { recursive: true });
+    await symlink("/etc/ssl/certs/ca-certificates.crt", join(root, "etc/pki/tls/certs/ca-bundle.crt"));
+  }
+  for (const tool of TOOLS) {
+    const found = findTool(tool);
+    if (found !== undefined) await addBinary(root, found, `usr/bin/${tool}`);
+  }
+  if (existsSync("/usr/share/zoneinfo")) {
+    await cp("/usr/share/zoneinfo", join(root, "usr/share/zoneinfo"), { recursive: true, verbatimSymlinks: true });
+  }
+}

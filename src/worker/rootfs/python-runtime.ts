@@ -1,0 +1,61 @@
+// Python runtimes: the interpreter that the host has, with its standard library and boto3.
+import { cp, mkdir, readdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../../foundation/subprocess.ts";
+import { addBinary, addLibrariesOf } from "./build-rootfs.ts";
+
+const FETCH_TIMEOUT_MS = 300_000;
+const QUESTION =
+  "import sys,sysconfig,os,json;print(json.dumps({'version':'%d.%d'%sys.version_info[:2],'binary':os.path.realpath(sys.executable),'stdlib':sysconfig.get_path('stdlib')}))";
+const LEFT_OUT = new Set(["site-packages", "dist-packages", "test", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3"]);
+
+/** A Python on the host. */
+export interface HostPython {
+  readonly version: string;
+  readonly binary: string;
+  readonly stdlib: string;
+}
+
+/** The host's Python of a version such as `3.11`; undefined when it has none. */
+export async function findPython(version: string): Promise<HostPython | undefined> {
+  for (const command of [`python${version}`, "python3", `/usr/bin/python${version}`, `/usr/local/bin/python${version}`]) {
+    const asked = await run(command, ["-I", "-c", QUESTION]).catch(() => undefined);
+    if (asked?.code !== 0) continue;
+    const found = JSON.parse(asked.stdout) as HostPython;
+    if (found.version === version) return found;
+  }
+  return undefined;
+}
+
+/** boto3 for this Python, fetched once from the package index; undefined where that can't be reached. */
+export async function boto3Directory(python: HostPython, cacheDirectory: string): Promise<string | undefined> {
+  const directory = join(cacheDirectory, `boto3-${python.version}`);
+  if (existsSync(join(directory, "boto3"))) return directory;
+  await mkdir(directory, { recursive: true });
+  const args = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", directory, "boto3"];
+  const installed = await run(python.binary, args, { timeoutMs: FETCH_TIMEOUT_MS }).catch(() => undefined);
+  return installed?.code === 0 ? directory : undefined;
+}
+
+/** Adds interpreter, standard library, runtime client and boto3 to a root. */
+export async function addPythonRuntime(
+  root: string,
+  options: { python: HostPython; client: string; boto3: string | undefined },
+): Promise<void> {
+  const { python } = options;
+  await addBinary(root, python.binary, `var/lang/bin/python${python.version}`);
+  const stdlib = join(root, `var/lang/lib/python${python.version}`);
+  await cp(python.stdlib, stdlib, {
+    recursive: true,
+    filter: (source) => !source.slice(python.stdlib.length + 1).split("/").some((part, depth) => depth === 0 && (LEFT_OUT.has(part) || part.startsWith("config-"))),
+  });
+  const modules = join(stdlib, "lib-dynload");
+  if (existsSync(modules)) {
+    for (const name of await readdir(modules)) if (name.endsWith(".so")) await addLibrariesOf(root, join(modules, name));
+  }
+  if (options.boto3 !== undefined) {
+    await cp(options.boto3, join(root, "var/runtime"), { recursive: true, filter: (it) => !it.endsWith("/bin") });
+  }
+  await cp(options.client, join(root, "var/runtime"), { recursive: true });
+}

@@ -1,0 +1,83 @@
+// The OCI configuration of a sandbox. Pure: a spec and where its files lie go in, config.json comes out.
+import type { SandboxSpec } from "../sandbox-driver.ts";
+import { deniedSystemCalls } from "./seccomp.ts";
+
+/** AWS runs function code as this user. Source: Lambda execution environment, seen by `id`. */
+export const SANDBOX_UID = 993;
+export const SANDBOX_GID = 990;
+const PROCESSES_MAX = 1024;
+const FILES_MAX = 1024;
+
+/** Where things of one sandbox lie on the worker. */
+export interface SandboxFiles {
+  /** Seen inside as /var/rapid: init, busybox and what to launch. */
+  readonly rapidDirectory: string;
+  /** A shared mount; what is mounted here later appears inside as /var/task. */
+  readonly taskDirectory: string;
+  readonly networkNamespace: string;
+  readonly cgroupPath: string;
+}
+
+const HIDDEN = ["/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/sched_debug", "/proc/scsi", "/proc/kallsyms", "/proc/modules"];
+const READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+/** config.json's content. */
+export function runtimeSpec(spec: SandboxSpec, files: SandboxFiles): object {
+  const memoryBytes = spec.memoryMiB * 1024 * 1024;
+  const bind = (source: string, destination: string, ...more: string[]) => ({
+    type: "bind",
+    source,
+    destination,
+    options: ["rbind", "ro", "nosuid", "nodev", ...more],
+  });
+  return {
+    ociVersion: "1.0.2",
+    hostname: "169.254.100.1".replaceAll(".", "-"),
+    root: { path: spec.rootfs, readonly: true },
+    process: {
+      user: { uid: SANDBOX_UID, gid: SANDBOX_GID },
+      args: ["/var/rapid/busybox", "sh", "/var/rapid/init.sh"],
+      env: [],
+      cwd: "/",
+      noNewPrivileges: true,
+      capabilities: { bounding: [], effective: [], inheritable: [], permitted: [], ambient: [] },
+      rlimits: [{ type: "RLIMIT_NOFILE", hard: FILES_MAX, soft: FILES_MAX }],
+    },
+    mounts: [
+      { type: "proc", source: "proc", destination: "/proc", options: ["nosuid", "noexec", "nodev"] },
+      { type: "tmpfs", source: "tmpfs", destination: "/dev", options: ["nosuid", "noexec", "mode=755", "size=64k"] },
+      {
+        type: "tmpfs",
+        source: "tmpfs",
+        destination: "/tmp",
+        options: ["nosuid", "nodev", "mode=700", `uid=${SANDBOX_UID}`, `gid=${SANDBOX_GID}`, `size=${spec.ephemeralStorageMiB}m`],
+      },
+      bind(files.rapidDirectory, "/var/rapid"),
+      bind(files.taskDirectory, "/var/task", "rslave"),
+    ],
+    linux: {
+      namespaces: [
+        { type: "pid" },
+        { type: "ipc" },
+        { type: "uts" },
+        { type: "mount" },
+        { type: "cgroup" },
+        { type: "network", path: files.networkNamespace },
+      ],
+      cgroupsPath: files.cgroupPath,
+      resources: {
+        devices: [{ allow: false, access: "rwm" }],
+        memory: { limit: memoryBytes, swap: memoryBytes },
+        pids: { limit: PROCESSES_MAX },
+      },
+      maskedPaths: HIDDEN,
+      readonlyPaths: READ_ONLY,
+      rootfsPropagation: "slave",
+      seccomp: {
+        defaultAction: "SCMP_ACT_ALLOW",
+        architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"],
+        syscalls: [{ names: deniedSystemCalls, action: "SCMP_ACT_ERRNO", errnoRet: 1 }],
+      },
+    },
+  };
+}

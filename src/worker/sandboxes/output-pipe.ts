@@ -1,0 +1,38 @@
+// The worker's end of a pipe out of a sandbox: gives bytes as they come, and what is already there on demand.
+import { readSync } from "node:fs";
+import { Socket } from "node:net";
+
+const CHUNK_BYTES = 65_536;
+/** One drain takes no more than a pipe can hold, so that a flooding function can't hold the worker. */
+const DRAIN_BYTES_MAX = 1 << 20;
+
+/** An open end. Disposal closes it. */
+export interface OutputPipe extends Disposable {
+  drain(): void;
+}
+
+/** Takes over the descriptor, which must not block. */
+export function openOutputPipe(fd: number, onBytes: (bytes: Buffer) => void, onEnd: () => void = () => undefined): OutputPipe {
+  const socket = new Socket({ fd, readable: true, writable: false });
+  socket.on("data", onBytes);
+  socket.on("error", () => socket.destroy());
+  socket.once("close", onEnd);
+  return {
+    drain() {
+      if (socket.destroyed) return;
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      for (let total = 0; total < DRAIN_BYTES_MAX; ) {
+        let length: number;
+        try {
+          length = readSync(fd, chunk, 0, CHUNK_BYTES, null);
+        } catch {
+          return; // Nothing more for now (EAGAIN).
+        }
+        if (length === 0) return;
+        total += length;
+        onBytes(Buffer.from(chunk.subarray(0, length)));
+      }
+    },
+    [Symbol.dispose]: () => socket.destroy(),
+  };
+}

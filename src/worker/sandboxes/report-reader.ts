@@ -1,0 +1,51 @@
+// Reads what a sandbox's init reports, line by line: `ready`, `exit N`, `none`.
+import { createDeferred, type Deferred } from "../../foundation/deferred.ts";
+import type { RuntimeExit } from "./sandbox-driver.ts";
+
+const LINE_BYTES_MAX = 1024;
+
+/** The reader of one sandbox's reports. */
+export interface ReportReader {
+  readonly read: (bytes: Buffer) => void;
+  readonly end: () => void;
+  /** How the runtime launched next (or now running) ends. */
+  nextExit(): Promise<RuntimeExit>;
+}
+
+/** A shell gives a death by signal N as 128 + N; a runtime that exits with such a code itself looks the same. */
+function exitOf(code: number): RuntimeExit {
+  return code > 128 && code < 160 ? { kind: "signalled", signal: code - 128 } : { kind: "exited", code };
+}
+
+/** A reader that has seen nothing yet. */
+export function createReportReader(): ReportReader {
+  let rest = "";
+  let isGone = false;
+  let waiting: Deferred<RuntimeExit> | undefined;
+  const settle = (exit: RuntimeExit): void => {
+    waiting?.resolve(exit);
+    waiting = undefined;
+  };
+  return {
+    read(bytes) {
+      rest = (rest + bytes.toString("latin1")).slice(-LINE_BYTES_MAX);
+      const lines = rest.split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        if (line === "none") settle({ kind: "noBootstrap" });
+        const code = /^exit (\d{1,3})$/u.exec(line)?.[1];
+        if (code !== undefined) settle(exitOf(Number(code)));
+      }
+    },
+    end() {
+      isGone = true;
+      settle({ kind: "sandboxGone" });
+    },
+    nextExit() {
+      waiting = createDeferred();
+      const { promise } = waiting;
+      if (isGone) settle({ kind: "sandboxGone" });
+      return promise;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+// The contract of sandbox drivers: nothing above them knows which one runs.
+
+/** What a sandbox is made for: everything but the function itself. */
+export interface SandboxSpec {
+  /** Unique on this worker; names the cgroup. */
+  readonly id: string;
+  /** Root filesystem of the runtime, never written to. */
+  readonly rootfs: string;
+  /** 128–10,240. */
+  readonly memoryMiB: number;
+  /** 512–10,240: the size of /tmp. */
+  readonly ephemeralStorageMiB: number;
+}
+
+/** What makes a sandbox an environment of one function version. */
+export interface Launch {
+  /** The unpacked package on the worker; appears read-only as /var/task. */
+  readonly codeDirectory: string;
+  /** First existing, executable of these is run; a sole one is run without looking. */
+  readonly commands: readonly (readonly string[])[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** How the runtime's process ended. */
+export type RuntimeExit =
+  | { readonly kind: "exited"; readonly code: number }
+  | { readonly kind: "signalled"; readonly signal: number }
+  | { readonly kind: "noBootstrap" }
+  /** The sandbox itself is gone. */
+  | { readonly kind: "sandboxGone" };
+
+/** Figures of a sandbox since its start. */
+export interface SandboxStats {
+  readonly peakMemoryBytes: number;
+  readonly outOfMemoryKills: number;
+}
+
+/** Where what the runtime writes goes. */
+export interface SandboxOutput {
+  /** Bytes of stdout and stderr, as they come. */
+  onOutput(bytes: Buffer): void;
+  /** Bytes of the framed telemetry descriptor. */
+  onTelemetry(bytes: Buffer): void;
+}
+
+/** One isolated place to run one function version's runtime. Disposal kills everything in it and is idempotent. */
+export interface Sandbox extends AsyncDisposable {
+  /** `host:port` of the Runtime API as code inside addresses it. */
+  readonly runtimeApi: string;
+  /** What tells this sandbox's Runtime API requests from others': a source address or a local port. */
+  readonly identity: string;
+  /** Milliseconds that each phase of making it took. */
+  readonly phasesMs: Readonly<Record<string, number>>;
+  /** Mounts the code and starts the runtime; resolves with how its process ended. */
+  launch(launch: Launch): Promise<RuntimeExit>;
+  /** Kills every process of the runtime; the sandbox and its /tmp stay, for another launch. */
+  killRuntime(): Promise<void>;
+  /** CPU in proportion to memory, or unbounded while it initialises. */
+  setCpu(share: "proportional" | "boosted"): void;
+  freeze(): void;
+  thaw(): void;
+  stats(): SandboxStats;
+  /** Reads what is already written but not yet seen, so that output is told apart by invocation. */
+  drainOutput(): void;
+}
+
+/** Whether a driver can run on this machine. */
+export type Probe =
+  | { readonly available: true; readonly description: string }
+  | { readonly available: false; readonly missing: string; readonly fix: string };
+
+/** One way of making sandboxes. */
+export interface SandboxDriver extends AsyncDisposable {
+  readonly name: "oci" | "process";
+  create(spec: SandboxSpec, output: SandboxOutput): Promise<Sandbox>;
+}
