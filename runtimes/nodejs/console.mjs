@@ -3,7 +3,15 @@ import { writeSync } from "node:fs";
 import { format } from "node:util";
 
 const LEVELS = { TRACE: 1, DEBUG: 2, INFO: 3, WARN: 4, ERROR: 5, FATAL: 6 };
-const METHODS = { trace: "TRACE", debug: "DEBUG", log: "INFO", info: "INFO", warn: "WARN", error: "ERROR", fatal: "FATAL" };
+const METHODS = {
+  trace: "TRACE",
+  debug: "DEBUG",
+  log: "INFO",
+  info: "INFO",
+  warn: "WARN",
+  error: "ERROR",
+  fatal: "FATAL",
+};
 const FRAME_TYPE = 0xa55a0003;
 
 /** Writes all of it, waiting for the reader where the pipe is full. */
@@ -42,7 +50,10 @@ function jsonLine(time, requestId, level, args) {
     }
   }
   const message = error !== undefined && args.length === 1 ? {} : { message: format(...args) };
-  const about = error === undefined ? {} : { errorType: error.name, errorMessage: error.message, stackTrace: (error.stack ?? "").split("\n").slice(1) };
+  const about =
+    error === undefined
+      ? {}
+      : { errorType: error.name, errorMessage: error.message, stackTrace: (error.stack ?? "").split("\n").slice(1) };
   return JSON.stringify({ ...line, ...message, ...about });
 }
 
@@ -59,7 +70,9 @@ export function patchConsole(env) {
     if (LEVELS[level] < least) return;
     const nowMs = Date.now();
     const time = new Date(nowMs).toISOString();
-    const line = isJson ? jsonLine(time, requestId, level, args) : `${time}\t${requestId}\t${level}\t${format(...args)}`;
+    const line = isJson
+      ? jsonLine(time, requestId, level, args)
+      : `${time}\t${requestId}\t${level}\t${format(...args)}`;
     sink(level, line, nowMs);
   }
   for (const [method, level] of Object.entries(METHODS)) console[method] = (...args) => write(level, args);
@@ -67,6 +80,11 @@ export function patchConsole(env) {
     requestId: (id) => {
       requestId = id;
     },
-    error: (label, body) => (isJson ? write("ERROR", [body]) : write("ERROR", [`${label}\t${JSON.stringify({ errorType: body.errorType, errorMessage: body.errorMessage, stack: body.trace })}`])),
+    error: (label, body) =>
+      isJson
+        ? write("ERROR", [body])
+        : write("ERROR", [
+            `${label}\t${JSON.stringify({ errorType: body.errorType, errorMessage: body.errorMessage, stack: body.trace })}`,
+          ]),
   };
 }

@@ -14,7 +14,11 @@ export function errorBody(error, errorType) {
   // Errors of another realm (vm modules) are errors too.
   const isError = error instanceof Error || Object.prototype.toString.call(error) === "[object Error]";
   if (!isError) {
-    return { errorType: errorType ?? typeof error, errorMessage: typeof error === "object" ? String(error) : String(error), trace: [] };
+    return {
+      errorType: errorType ?? typeof error,
+      errorMessage: typeof error === "object" ? String(error) : String(error),
+      trace: [],
+    };
   }
   const type = errorType ?? error.name;
   const trace = (error.stack ?? `${error.name}: ${error.message}`).split("\n");

@@ -25,8 +25,16 @@ async function die(error, errorType) {
   }
 }
 process.on("uncaughtException", (error) => void die(error));
-process.on("unhandledRejection", (reason) =>
-  void die(Object.assign(new Error(reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason)), { reason, stack: reason?.stack }), "Runtime.UnhandledPromiseRejection"),
+process.on(
+  "unhandledRejection",
+  (reason) =>
+    void die(
+      Object.assign(new Error(reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason)), {
+        reason,
+        stack: reason?.stack,
+      }),
+      "Runtime.UnhandledPromiseRejection",
+    ),
 );
 
 let handler;

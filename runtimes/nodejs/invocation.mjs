@@ -60,7 +60,12 @@ function settle(handler, input, context) {
 export async function invokeHandler(handler, event, client) {
   try {
     if (NODE_MAJOR >= 24 && handler.length >= 3 && !isStreaming(handler)) {
-      throw Object.assign(new Error("AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later."), { name: "Runtime.CallbackHandlerDeprecated" });
+      throw Object.assign(
+        new Error(
+          "AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later.",
+        ),
+        { name: "Runtime.CallbackHandlerDeprecated" },
+      );
     }
     const input = JSON.parse(event.body.toString("utf8"));
     const context = contextOf(event);

@@ -9,7 +9,12 @@ import { InitError } from "./errors.mjs";
 function parse(handler) {
   const found = /^([^.]*)\.(.*)$/.exec(basename(handler));
   if (found === null || handler.includes("..")) {
-    throw new InitError(handler.includes("..") ? "Runtime.MalformedHandlerName" : "Runtime.MalformedHandlerName", handler.includes("..") ? `'${handler}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.` : "Bad handler");
+    throw new InitError(
+      handler.includes("..") ? "Runtime.MalformedHandlerName" : "Runtime.MalformedHandlerName",
+      handler.includes("..")
+        ? `'${handler}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`
+        : "Bad handler",
+    );
   }
   return { file: join(dirname(handler), found[1]), names: found[2].split(".") };
 }
@@ -18,7 +23,8 @@ function parse(handler) {
 async function loadModule(root, file) {
   const path = resolve(root, file);
   const require = createRequire(join(root, "noop.js"));
-  if (existsSync(path) && !existsSync(`${path}.js`) && !existsSync(`${path}.mjs`) && !existsSync(`${path}.cjs`)) return require(path);
+  if (existsSync(path) && !existsSync(`${path}.js`) && !existsSync(`${path}.mjs`) && !existsSync(`${path}.cjs`))
+    return require(path);
   for (const extension of [".js", ".mjs", ".cjs"]) {
     if (!existsSync(path + extension)) continue;
     return extension === ".cjs" ? require(path + extension) : await import(pathToFileURL(path + extension).href);
@@ -46,7 +52,7 @@ export async function loadHandler(root, handler) {
   } catch (error) {
     if (error instanceof SyntaxError) throw new InitError("Runtime.UserCodeSyntaxError", String(error), error);
     if (error?.code === "MODULE_NOT_FOUND" || error?.code === "ERR_MODULE_NOT_FOUND") {
-      throw new InitError("Runtime.ImportModuleError", String(error), error);
+      throw new InitError("Runtime.ImportModuleError", `${error.name}: ${error.message}`, error);
     }
     throw error;
   }

@@ -33,7 +33,10 @@ export function createRuntimeApiClient(address) {
 
   function open() {
     const opened = connect({ host, port: Number(port ?? 80), noDelay: true });
-    opened.on("data", createReader((response) => waiting.shift()?.resolve(response)));
+    opened.on(
+      "data",
+      createReader((response) => waiting.shift()?.resolve(response)),
+    );
     const lost = (error) => {
       if (socket !== opened) return;
       socket = undefined;
@@ -44,7 +47,8 @@ export function createRuntimeApiClient(address) {
     return opened;
   }
 
-  const get = (path) => `GET ${base}${path} HTTP/1.1\r\nHost: ${address}\r\nUser-Agent: hearth-nodejs/${process.version}\r\n\r\n`;
+  const get = (path) =>
+    `GET ${base}${path} HTTP/1.1\r\nHost: ${address}\r\nUser-Agent: hearth-nodejs/${process.version}\r\n\r\n`;
   const post = (path, body, headers = "") =>
     `POST ${base}${path} HTTP/1.1\r\nHost: ${address}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`;
   const answer = () => new Promise((resolve, reject) => waiting.push({ resolve, reject }));
@@ -75,14 +79,17 @@ export function createRuntimeApiClient(address) {
     await posted; // Refused ones (too large) are the platform's matter: the runtime goes on.
     return eventOf(await next);
   }
-  const errorHeader = (errorType) => `Lambda-Runtime-Function-Error-Type: ${errorType.replace(/[^\x20-\x7e]/g, "?")}\r\n`;
+  const errorHeader = (errorType) =>
+    `Lambda-Runtime-Function-Error-Type: ${errorType.replace(/[^\x20-\x7e]/g, "?")}\r\n`;
 
   return {
     address,
     next: async () => eventOf(await send(get("/invocation/next"), 1)[0]),
     respondAndNext: (requestId, json) => postAndNext(`/invocation/${requestId}/response`, json),
-    errorAndNext: (requestId, json, errorType) => postAndNext(`/invocation/${requestId}/error`, json, errorHeader(errorType)),
-    error: (requestId, json, errorType) => send(post(`/invocation/${requestId}/error`, json, errorHeader(errorType)), 1)[0],
+    errorAndNext: (requestId, json, errorType) =>
+      postAndNext(`/invocation/${requestId}/error`, json, errorHeader(errorType)),
+    error: (requestId, json, errorType) =>
+      send(post(`/invocation/${requestId}/error`, json, errorHeader(errorType)), 1)[0],
     initError: (json, errorType) => send(post("/init/error", json, errorHeader(errorType)), 1)[0],
   };
 }

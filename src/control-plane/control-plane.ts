@@ -42,7 +42,8 @@ export function createControlPlane(parts: ControlPlaneParts): ControlPlane {
     async start() {
       for (const version of await parts.functions.all()) {
         parts.publication.publish(version);
-        if (version.state.state === "Pending" || version.lastUpdate.status === "InProgress") void settle(parts, version);
+        if (version.state.state === "Pending" || version.lastUpdate.status === "InProgress")
+          void settle(parts, version);
       }
     },
   };

@@ -54,10 +54,14 @@ export function existing(parts: ControlPlaneParts, address: ResolvedAddress): Fu
 /** Refuses a change while another is under way, or against an outdated RevisionId. */
 export function checkChangeable(latest: FunctionVersion, revisionId: string | undefined, arn: string): void {
   if (latest.state.state === "Pending") {
-    throw resourceConflict("The operation cannot be performed at this time. The function is currently in the following state: Pending");
+    throw resourceConflict(
+      "The operation cannot be performed at this time. The function is currently in the following state: Pending",
+    );
   }
   if (latest.lastUpdate.status === "InProgress") {
-    throw resourceConflict(`The operation cannot be performed at this time. An update is in progress for resource: ${arn}`);
+    throw resourceConflict(
+      `The operation cannot be performed at this time. An update is in progress for resource: ${arn}`,
+    );
   }
   if (revisionId !== undefined && revisionId !== latest.revisionId) throw preconditionFailed();
 }

@@ -29,13 +29,13 @@ export const systemClock: Clock = {
 export function createVirtualClock(startMs = 0): Clock & { advance(byMs: number): void } {
   let nowMs = startMs;
   let serial = 0;
-  const pending = new Map<number, { readonly atMs: number; readonly then: () => void }>();
+  const pending = new Map<number, { readonly atMs: number; readonly fire: () => void }>();
   return {
     nowMs: () => nowMs,
     elapsedMs: () => nowMs - startMs,
     after(delayMs, then) {
       const id = serial++;
-      pending.set(id, { atMs: nowMs + delayMs, then });
+      pending.set(id, { atMs: nowMs + delayMs, fire: then });
       return { [Symbol.dispose]: () => void pending.delete(id) };
     },
     advance(byMs) {
@@ -45,7 +45,7 @@ export function createVirtualClock(startMs = 0): Clock & { advance(byMs: number)
         if (due === undefined) break;
         pending.delete(due[0]);
         nowMs = Math.max(nowMs, due[1].atMs);
-        due[1].then();
+        due[1].fire();
       }
       nowMs = untilMs;
     },

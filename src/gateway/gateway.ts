@@ -78,7 +78,12 @@ export function createGateway(deps: GatewayDeps): (auth: AuthMode) => RequestLis
     return undefined;
   }
 
-  async function answer(request: WireRequest, requestId: string, auth: AuthMode, signal: AbortSignal): Promise<WireReply> {
+  async function answer(
+    request: WireRequest,
+    requestId: string,
+    auth: AuthMode,
+    signal: AbortSignal,
+  ): Promise<WireReply> {
     const found = find(request);
     const encodeException = found?.mounted.protocol.encodeException ?? encodeRestJsonException;
     try {

@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type Server as HttpServer, type Reque
 import { type AddressInfo, createServer as createNetServer, type Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
 import { messageOf } from "../foundation/fault.ts";
+import { nextTick } from "../foundation/host.ts";
 
 const TLS_HANDSHAKE = 0x16;
 const HEADER_BYTES_MAX = 1 << 20;
@@ -19,7 +20,7 @@ function hand(socket: Socket, first: Buffer, http: HttpServer, secureContext: Se
     http.emit("connection", socket);
     socket.unshift(first);
     // The server has begun to read by its own means in the meantime; what was peeked at comes first all the same.
-    process.nextTick(() => socket.resume());
+    nextTick(() => socket.resume());
   } else if (secureContext === undefined) {
     socket.destroy();
   } else {
@@ -38,7 +39,10 @@ export async function listen(
   handler: RequestListener,
   options: { host: string; port: number; secureContext?: SecureContext },
 ): Promise<Listener> {
-  const http = createHttpServer({ maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: 65_000, requestTimeout: 0 }, handler);
+  const http = createHttpServer(
+    { maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: 65_000, requestTimeout: 0 },
+    handler,
+  );
   http.on("clientError", (error, socket) => {
     // AWS's front door answers a request that is no HTTP with a bare 400.
     if (socket.writable && messageOf(error) !== "") socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");

@@ -57,8 +57,16 @@ function encode(kind: number, id: number, header: unknown, body: Buffer): Buffer
 
 function decode(bytes: Buffer): Frame {
   const headerLength = bytes.readUInt32LE(5);
-  const { m: method = "", h: header } = JSON.parse(bytes.toString("utf8", 9, 9 + headerLength)) as { m?: string; h?: unknown };
-  return { kind: bytes.readUInt8(0), id: bytes.readUInt32LE(1), method, parcel: { header, body: bytes.subarray(9 + headerLength) } };
+  const { m: method = "", h: header } = JSON.parse(bytes.toString("utf8", 9, 9 + headerLength)) as {
+    m?: string;
+    h?: unknown;
+  };
+  return {
+    kind: bytes.readUInt8(0),
+    id: bytes.readUInt32LE(1),
+    method,
+    parcel: { header, body: bytes.subarray(9 + headerLength) },
+  };
 }
 
 /** Cuts a stream of chunks into frames without copying those that came in one piece. */

@@ -69,7 +69,11 @@ export interface Hello {
   /** Where environments reach the AWS endpoint; undefined where they share the host's network. */
   readonly serviceAddress: string | undefined;
   readonly memoryMiB: number;
-  readonly environments: readonly { readonly environmentId: string; readonly deploymentId: string; readonly isBusy: boolean }[];
+  readonly environments: readonly {
+    readonly environmentId: string;
+    readonly deploymentId: string;
+    readonly isBusy: boolean;
+  }[];
 }
 
 /** Calls, by the names they travel under. `services` makes the first four, the worker the last. */

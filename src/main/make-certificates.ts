@@ -7,7 +7,15 @@ import * as x509 from "@peculiar/x509";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const AUTHORITY_YEARS = 10;
-const NAMES = ["localhost", "*.localhost", "localhost.localstack.cloud", "*.localhost.localstack.cloud", "*.amazonaws.com", "*.us-east-1.amazonaws.com", "*.lambda-url.us-east-1.on.aws"];
+const NAMES = [
+  "localhost",
+  "*.localhost",
+  "localhost.localstack.cloud",
+  "*.localhost.localstack.cloud",
+  "*.amazonaws.com",
+  "*.us-east-1.amazonaws.com",
+  "*.lambda-url.us-east-1.on.aws",
+];
 
 async function pem(key: CryptoKey): Promise<string> {
   const bytes = await webcrypto.subtle.exportKey("pkcs8", key);

@@ -15,8 +15,13 @@ export interface OwnPathsDeps {
 const VALID_MS = 600_000;
 const signingKey = randomBytes(32);
 
-const signature = (sha256: string, untilMs: string): string => createHmac("sha256", signingKey).update(`${sha256}/${untilMs}`).digest("hex");
-const json = (status: number, body: object): WireReply => ({ status, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+const signature = (sha256: string, untilMs: string): string =>
+  createHmac("sha256", signingKey).update(`${sha256}/${untilMs}`).digest("hex");
+const json = (status: number, body: object): WireReply => ({
+  status,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
 
 /** A URL that gives a package for ten minutes; it ends with the process. */
 export function codeUrl(endpoint: string, sha256: string, nowMs: number): string {
@@ -31,7 +36,8 @@ export function createOwnPaths(deps: OwnPathsDeps): OwnPaths {
     const [sha256 = "", until = "", given = ""] = ["sha256", "until", "signature"].map((it) => query.get(it) ?? "");
     const expected = Buffer.from(signature(sha256, until));
     const actual = Buffer.from(given);
-    const isRight = expected.length === actual.length && timingSafeEqual(expected, actual) && Number(until) > deps.nowMs();
+    const isRight =
+      expected.length === actual.length && timingSafeEqual(expected, actual) && Number(until) > deps.nowMs();
     const content = isRight ? await deps.code(sha256) : undefined;
     if (content === undefined) return json(403, { message: "The link has expired or is not right." });
     return { status: 200, headers: { "content-type": "application/zip" }, body: content };

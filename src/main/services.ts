@@ -68,7 +68,8 @@ dropPrivileges(directory);
 
 const clock = systemClock;
 const nowMs = (): number => clock.nowMs();
-const onFault = (error: unknown): void => say(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+const onFault = (error: unknown): void =>
+  say(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 const seal = createSeal(join(directory, "root.key"));
 const db = openSqlite<FunctionTables & LogsTables>(join(directory, "hearth.db"));
 await migrate(db);
@@ -93,7 +94,8 @@ const publication: typeof catalogue = {
   publish(version) {
     catalogue.publish(version);
     const runnable = catalogue.runnable(version, version.version);
-    if (runnable === version && version.version === "$LATEST") assignment.retire(version, `${functionKey(version)}:$LATEST@${version.revisionId}`);
+    if (runnable === version && version.version === "$LATEST")
+      assignment.retire(version, `${functionKey(version)}:$LATEST@${version.revisionId}`);
   },
   remove(key, version) {
     catalogue.remove(key, version);
@@ -134,16 +136,31 @@ const ownPaths = createOwnPaths({
   health: () => ({
     status: isReady() ? "ready" : "starting",
     parts: { gateway: "ready", controlPlane: "ready", dataPlane: isReady() ? "ready" : "waiting for a worker" },
-    workers: placement.workers().map(({ hello }) => ({ workerId: hello.workerId, driver: hello.driver, isolation: hello.isolation })),
+    workers: placement
+      .workers()
+      .map(({ hello }) => ({ workerId: hello.workerId, driver: hello.driver, isolation: hello.isolation })),
     environments: assignment.list(),
   }),
-  localstackHealth: () => ({ services: Object.fromEntries(services.map((it) => [it, isReady() ? "available" : "initializing"])), edition: "hearth", version: "0.1.0" }),
+  localstackHealth: () => ({
+    services: Object.fromEntries(services.map((it) => [it, isReady() ? "available" : "initializing"])),
+    edition: "hearth",
+    version: "0.1.0",
+  }),
 });
 const gateway = createGateway({
   services: [
-    { service: { name: "lambda", operations: { ...controlPlane.operations, ...frontend } }, protocol: createRestJson(loadShapes("lambda")) },
+    {
+      service: { name: "lambda", operations: { ...controlPlane.operations, ...frontend } },
+      protocol: createRestJson(loadShapes("lambda")),
+    },
     { service: logs, protocol: createAwsJson(loadShapes("logs"), { version: "1.1", targetPrefix: "Logs_20140328" }) },
-    { service: createSts(), protocol: createQuery(loadShapes("sts"), { version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/" }) },
+    {
+      service: createSts(),
+      protocol: createQuery(loadShapes("sts"), {
+        version: "2011-06-15",
+        namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+      }),
+    },
   ],
   lookUpKey: (accessKeyId, sessionToken) => sessions.lookUp(accessKeyId, sessionToken),
   ownPaths,
@@ -182,9 +199,12 @@ const link = createServer((socket) => {
             const worker = placement.join(hello, connection);
             workerOf.set(connection, worker);
             assignment.adopt(worker);
-            say(`worker ${hello.workerId} joined (${hello.driver}: ${hello.isolation}), ${hello.environments.length} environments`);
+            say(
+              `worker ${hello.workerId} joined (${hello.driver}: ${hello.isolation}), ${hello.environments.length} environments`,
+            );
           });
-      } else if (method === notices.environmentGone) assignment.environmentGone((header as { environmentId: string }).environmentId);
+      } else if (method === notices.environmentGone)
+        assignment.environmentGone((header as { environmentId: string }).environmentId);
       else if (method === notices.logs) {
         const batch = header as LogBatch;
         logsStore.append(batch, batch.logGroup, batch.logStream, batch.events, nowMs()).catch(onFault);
@@ -216,7 +236,7 @@ async function stop(): Promise<void> {
   isStopping = true;
   clock.after(DRAIN_MS_MAX, () => process.exit(1));
   await Promise.all(listeners.map((it) => it[Symbol.asyncDispose]()));
-  for (const connection of [...workerOf.keys()]) connection.notify(notices.drain, {});
+  for (const connection of workerOf.keys()) connection.notify(notices.drain, {});
   link.close();
   await db.destroy();
   process.exit(0);

@@ -12,6 +12,8 @@ export interface Settings {
   /** `auto` takes the strongest that the machine can run. */
   readonly driver: "auto" | "oci" | "process";
   readonly auth: "local" | "strict";
+  /** Where root filesystems of runtimes are built and kept; empty: under `data`. */
+  readonly runtimes: string;
 }
 
 /** A setting as `hearth config` lists it. */
@@ -26,10 +28,35 @@ export interface SettingDescription {
 /** What there is to set. */
 export const settingDescriptions: readonly SettingDescription[] = [
   { name: "port", flag: "--port", variable: "HEARTH_PORT", about: "port for HTTP and HTTPS", fallback: "4566" },
-  { name: "host", flag: "--host", variable: "HEARTH_HOST", about: "address to listen on; beyond loopback, auth is strict", fallback: "127.0.0.1" },
+  {
+    name: "host",
+    flag: "--host",
+    variable: "HEARTH_HOST",
+    about: "address to listen on; beyond loopback, auth is strict",
+    fallback: "127.0.0.1",
+  },
   { name: "data", flag: "--data", variable: "HEARTH_DATA", about: "directory for all state", fallback: defaultData() },
-  { name: "driver", flag: "--driver", variable: "HEARTH_DRIVER", about: "sandbox driver: auto, oci or process", fallback: "auto" },
-  { name: "auth", flag: "--auth", variable: "HEARTH_AUTH", about: "local: unknown keys act as their account's root; strict: every key is verified", fallback: "local" },
+  {
+    name: "driver",
+    flag: "--driver",
+    variable: "HEARTH_DRIVER",
+    about: "sandbox driver: auto, oci or process",
+    fallback: "auto",
+  },
+  {
+    name: "auth",
+    flag: "--auth",
+    variable: "HEARTH_AUTH",
+    about: "local: unknown keys act as their account's root; strict: every key is verified",
+    fallback: "local",
+  },
+  {
+    name: "runtimes",
+    flag: "--runtimes",
+    variable: "HEARTH_RUNTIMES",
+    about: "directory for the root filesystems of runtimes; several Hearths may share one",
+    fallback: "",
+  },
 ];
 
 function defaultData(): string {
@@ -54,12 +81,27 @@ const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 export function readSettings(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Settings {
   const file = fromFile(flagOf(args, "--config") ?? env["HEARTH_CONFIG"]);
   const text = ({ name, flag, variable, fallback }: SettingDescription): string =>
-    flagOf(args, flag) ?? env[variable] ?? (file[name] === undefined ? undefined : String(file[name])) ?? fallback;
-  const values = Object.fromEntries(settingDescriptions.map((it) => [it.name, text(it)])) as Record<keyof Settings, string>;
+    flagOf(args, flag) ??
+    env[variable] ??
+    (file[name] === undefined ? undefined : `${file[name] as string | number}`) ??
+    fallback;
+  const values = Object.fromEntries(settingDescriptions.map((it) => [it.name, text(it)])) as Record<
+    keyof Settings,
+    string
+  >;
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`HEARTH_PORT is ${values.port}; a port is a number from 0 to 65535`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`HEARTH_PORT is ${values.port}; a port is a number from 0 to 65535`);
   const { driver, auth, host } = values;
-  if (driver !== "auto" && driver !== "oci" && driver !== "process") throw new Error(`HEARTH_DRIVER is ${driver}; it is auto, oci or process`);
+  if (driver !== "auto" && driver !== "oci" && driver !== "process")
+    throw new Error(`HEARTH_DRIVER is ${driver}; it is auto, oci or process`);
   if (auth !== "local" && auth !== "strict") throw new Error(`HEARTH_AUTH is ${auth}; it is local or strict`);
-  return { port, host, data: resolve(values.data), driver, auth: LOOPBACK.has(host) ? auth : "strict" };
+  return {
+    port,
+    host,
+    data: resolve(values.data),
+    driver,
+    auth: LOOPBACK.has(host) ? auth : "strict",
+    runtimes: resolve(values.runtimes === "" ? join(values.data, "worker", "rootfs") : values.runtimes),
+  };
 }

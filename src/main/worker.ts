@@ -26,7 +26,7 @@ const settings = readSettings(process.argv.slice(2), process.env);
 const clock = systemClock;
 const directory = join(settings.data, "worker");
 mkdirSync(join(directory, "run"), { recursive: true, mode: 0o711 });
-mkdirSync(join(directory, "rootfs"), { recursive: true, mode: 0o711 });
+mkdirSync(settings.runtimes, { recursive: true, mode: 0o711 });
 
 const probe = await probeOci();
 if (!probe.available) {
@@ -54,7 +54,7 @@ const worker = createWorker({
   clock,
   driver,
   isolation: probe.description,
-  rootFilesystems: createRootFilesystems(join(directory, "rootfs"), network.serviceAddress),
+  rootFilesystems: createRootFilesystems(settings.runtimes, network.serviceAddress),
   runtimeApi,
   serviceAddress: network.serviceAddress,
   endpointUrl: `http://${network.serviceAddress}:${settings.port}`,

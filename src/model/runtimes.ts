@@ -24,7 +24,18 @@ const RUNNABLE: readonly Runtime[] = [
 
 /** Runtimes that AWS no longer takes for creating or updating functions, and the newest of their family. */
 const BLOCKED: Readonly<Record<string, string>> = Object.fromEntries([
-  ...["nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "nodejs18.x"].map((it) => [it, "nodejs24.x"]),
+  ...[
+    "nodejs",
+    "nodejs4.3",
+    "nodejs4.3-edge",
+    "nodejs6.10",
+    "nodejs8.10",
+    "nodejs10.x",
+    "nodejs12.x",
+    "nodejs14.x",
+    "nodejs16.x",
+    "nodejs18.x",
+  ].map((it) => [it, "nodejs24.x"]),
   ...["python2.7", "python3.6", "python3.7", "python3.8"].map((it) => [it, "python3.14"]),
   ["java8", "java25"],
   ...["dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet6"].map((it) => [it, "dotnet10"]),
@@ -35,8 +46,20 @@ const BLOCKED: Readonly<Record<string, string>> = Object.fromEntries([
 
 /** AWS's other runtimes, which the service's model names and which Hearth can't run yet. */
 export const NOT_YET_RUNNABLE: readonly string[] = [
-  "java25", "java21", "java17", "java17.al2023", "java11", "java11.al2023", "java8.al2", "java8.al2023",
-  "dotnet10", "dotnet8", "ruby4.0", "ruby3.4", "ruby3.3", "ruby3.2",
+  "java25",
+  "java21",
+  "java17",
+  "java17.al2023",
+  "java11",
+  "java11.al2023",
+  "java8.al2",
+  "java8.al2023",
+  "dotnet10",
+  "dotnet8",
+  "ruby4.0",
+  "ruby3.4",
+  "ruby3.3",
+  "ruby3.2",
 ];
 
 /** What is to be said of a runtime's name. */

@@ -4,7 +4,7 @@ import { ServiceException } from "./operation.ts";
 /** What a member has to satisfy. `name` is the member in AWS's camelCase, as its messages spell it. */
 export interface Constraint {
   readonly name: string;
-  readonly value: unknown;
+  readonly value: string | number | readonly string[] | null | undefined | { readonly length: number };
   readonly required?: boolean;
   readonly pattern?: string;
   readonly length?: readonly [min: number, max: number];
@@ -12,18 +12,18 @@ export interface Constraint {
   readonly values?: readonly string[];
 }
 
-function shown(value: unknown): string {
-  return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
+function shown(value: Constraint["value"]): string {
+  return typeof value === "object" ? `[${Array.isArray(value) ? value.join(", ") : ""}]` : String(value);
 }
 
 function tails({ value, required, pattern, length, range, values }: Constraint): string[] {
   if (value === undefined || value === null) return required ? ["Member must not be null"] : [];
   const found: string[] = [];
-  if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`, "u").test(String(value))) {
+  if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`, "u").test(shown(value))) {
     found.push(`Member must satisfy regular expression pattern: ${pattern}`);
   }
   if (length !== undefined) {
-    const size = (value as { length: number }).length;
+    const size = typeof value === "number" ? value : value.length;
     if (size < length[0]) found.push(`Member must have length greater than or equal to ${length[0]}`);
     if (size > length[1]) found.push(`Member must have length less than or equal to ${length[1]}`);
   }
@@ -32,7 +32,7 @@ function tails({ value, required, pattern, length, range, values }: Constraint):
     if (number < range[0]) found.push(`Member must have value greater than or equal to ${range[0]}`);
     if (number > range[1]) found.push(`Member must have value less than or equal to ${range[1]}`);
   }
-  if (values !== undefined && !values.includes(String(value))) {
+  if (values !== undefined && !values.includes(shown(value))) {
     found.push(`Member must satisfy enum value set: [${values.join(", ")}]`);
   }
   return found;
@@ -45,7 +45,8 @@ function tails({ value, required, pattern, length, range, values }: Constraint):
 export function validate(constraints: readonly Constraint[]): void {
   const faults = constraints.flatMap((constraint) =>
     tails(constraint).map((tail) => {
-      const value = constraint.value === undefined || constraint.value === null ? "null" : `'${shown(constraint.value)}'`;
+      const value =
+        constraint.value === undefined || constraint.value === null ? "null" : `'${shown(constraint.value)}'`;
       return `Value ${value} at '${constraint.name}' failed to satisfy constraint: ${tail}`;
     }),
   );

@@ -55,12 +55,18 @@ const migrations: Record<string, Migration> = {
       await db.schema
         .createTable("log_events")
         .addColumn("id", "integer", (column) => column.primaryKey())
-        .addColumn("stream_id", "integer", (column) => column.notNull().references("log_streams.id").onDelete("cascade"))
+        .addColumn("stream_id", "integer", (column) =>
+          column.notNull().references("log_streams.id").onDelete("cascade"),
+        )
         .addColumn("timestamp_ms", "integer", (column) => column.notNull())
         .addColumn("ingested_at_ms", "integer", (column) => column.notNull())
         .addColumn("message", "text", (column) => column.notNull())
         .execute();
-      await db.schema.createIndex("log_events_by_time").on("log_events").columns(["stream_id", "timestamp_ms", "id"]).execute();
+      await db.schema
+        .createIndex("log_events_by_time")
+        .on("log_events")
+        .columns(["stream_id", "timestamp_ms", "id"])
+        .execute();
     },
   },
 };
@@ -69,5 +75,5 @@ const migrations: Record<string, Migration> = {
 export async function migrate<Tables>(db: Kysely<Tables>): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
   const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw error instanceof Error ? error : new Error("the migration failed", { cause: error });
 }

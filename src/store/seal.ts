@@ -24,7 +24,8 @@ function readOrMakeKey(file: string): Buffer {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
   const key = readFileSync(file);
-  if (key.length !== KEY_BYTES) throw new Fault(`the root key in ${file} has ${key.length} bytes instead of ${KEY_BYTES}; put back a copy of it`);
+  if (key.length !== KEY_BYTES)
+    throw new Fault(`the root key in ${file} has ${key.length} bytes instead of ${KEY_BYTES}; put back a copy of it`);
   return key;
 }
 

@@ -21,6 +21,8 @@ function adapt(database: DatabaseSync): SqliteDatabase {
 /** Opens (or makes) a database file; `:memory:` for none. WAL with full sync: what is acknowledged is on disk. */
 export function openSqlite<Tables>(file: string): Kysely<Tables> {
   const database = new DatabaseSync(file);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;");
+  database.exec(
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;",
+  );
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(database) }) });
 }

@@ -4,7 +4,14 @@ import { totalmem } from "node:os";
 import type { Clock } from "../foundation/clock.ts";
 import { Fault } from "../foundation/fault.ts";
 import type { Connection, Parcel } from "../link/connection.ts";
-import { calls, type EnvironmentSpec, type Hello, type InvocationHeader, type LogBatch, notices } from "../link/messages.ts";
+import {
+  calls,
+  type EnvironmentSpec,
+  type Hello,
+  type InvocationHeader,
+  type LogBatch,
+  notices,
+} from "../link/messages.ts";
 import { createCodeCache } from "./code/code-cache.ts";
 import { createEnvironment, type Environment } from "./environments/environment.ts";
 import { createEnvironmentLog, type EnvironmentLog } from "./environments/environment-log.ts";
@@ -71,7 +78,12 @@ export function createWorker(deps: WorkerDeps): Worker {
     const codeMs = clock.elapsedMs() - startedMs;
     const log: EnvironmentLog = createEnvironmentLog(clock, spec, sendLogs);
     const sandbox = await deps.driver.create(
-      { id: spec.environmentId, rootfs: prepared.rootfs, memoryMiB: spec.memoryMiB, ephemeralStorageMiB: spec.ephemeralStorageMiB },
+      {
+        id: spec.environmentId,
+        rootfs: prepared.rootfs,
+        memoryMiB: spec.memoryMiB,
+        ephemeralStorageMiB: spec.ephemeralStorageMiB,
+      },
       log,
     );
     const environment = createEnvironment(spec, {

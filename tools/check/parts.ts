@@ -72,9 +72,14 @@ export const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
 /** Folders whose subfolders are parts of their own. */
 const DIVIDED = new Set(["data-plane", "worker", "neighbours"]);
 /** Parts without a door: every file may be imported. */
-const OPEN = new Set(["foundation", "model"]);
+const OPEN = new Set(["foundation", "model", "store", "link", "worker/linux"]);
 /** Doors that are not named like their folder. */
-const OTHER_DOORS = new Set(["src/worker/sandboxes/sandbox-driver.ts"]);
+const OTHER_DOORS = new Set([
+  "src/worker/sandboxes/sandbox-driver.ts",
+  "src/worker/environments/environment.ts",
+  "src/worker/environments/environment-log.ts",
+  "src/worker/code/code-cache.ts",
+]);
 
 /** Each step of an invocation in the worker may know the steps after it, not those beside or before it. */
 function workerParts(steps: readonly (readonly string[])[]): Record<string, readonly string[]> {

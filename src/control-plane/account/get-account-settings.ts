@@ -21,6 +21,9 @@ export function getAccountSettings(
       ConcurrentExecutions: CONCURRENT_EXECUTIONS,
       UnreservedConcurrentExecutions: CONCURRENT_EXECUTIONS,
     },
-    AccountUsage: { TotalCodeSize: versions.reduce((sum, it) => sum + it.code.bytes, 0), FunctionCount: functions.length },
+    AccountUsage: {
+      TotalCodeSize: versions.reduce((sum, it) => sum + it.code.bytes, 0),
+      FunctionCount: functions.length,
+    },
   });
 }

@@ -8,7 +8,8 @@ const ENTRIES_MAX = 100_000;
 const SYMLINK = 0o120000;
 const FILE_TYPE = 0o170000;
 
-const unreadable = () => invalidParameter("Could not unzip uploaded file. Please check your file, then try to upload again.");
+const unreadable = () =>
+  invalidParameter("Could not unzip uploaded file. Please check your file, then try to upload again.");
 
 interface Entry {
   readonly name: string;
@@ -24,7 +25,11 @@ function entriesOf(zip: Buffer): Promise<Entry[]> {
       const entries: Entry[] = [];
       file.on("entry", (entry: yauzl.Entry) => {
         const mode = entry.externalFileAttributes >>> 16;
-        entries.push({ name: entry.fileName, bytes: entry.uncompressedSize, isSymlink: (mode & FILE_TYPE) === SYMLINK });
+        entries.push({
+          name: entry.fileName,
+          bytes: entry.uncompressedSize,
+          isSymlink: (mode & FILE_TYPE) === SYMLINK,
+        });
         if (entries.length > ENTRIES_MAX) reject(new Error("too many entries"));
         else file.readEntry();
       });

@@ -19,7 +19,7 @@ function check(input: CreateFunctionRequest): void {
   validate([
     functionNameConstraint(input.FunctionName),
     { name: "role", value: input.Role, required: true },
-    { name: "code", value: input.Code, required: true },
+    { name: "code", value: input.Code === undefined ? undefined : "given", required: true },
     { name: "packageType", value: input.PackageType, values: ["Zip", "Image"] },
     { name: "architectures", value: input.Architectures, length: [1, 1] },
   ]);
@@ -29,7 +29,9 @@ function check(input: CreateFunctionRequest): void {
   if (input.CodeSigningConfigArn !== undefined) throw notSupported("CodeSigningConfigArn");
   if (input.TenancyConfig !== undefined) throw notSupported("TenancyConfig");
   if (input.Runtime === undefined || input.Handler === undefined) {
-    throw invalidParameter("Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+    throw invalidParameter(
+      "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
+    );
   }
   checkTags(input.Tags ?? {});
 }
@@ -42,7 +44,8 @@ export async function createFunction(
 ): Promise<FunctionConfiguration> {
   check(input);
   const { qualifier } = parseFunctionAddress(input.FunctionName ?? "") ?? {};
-  if (qualifier !== undefined) throw invalidParameter("Function names can't carry a version or alias when a function is created.");
+  if (qualifier !== undefined)
+    throw invalidParameter("Function names can't carry a version or alias when a function is created.");
   const address = resolveAddress(input, context, "lambda:CreateFunction");
   const zip = input.Code?.ZipFile;
   if (zip === undefined) throw invalidParameter("Please provide a source for function code.");

@@ -1,5 +1,10 @@
 // A function version as AWS shows it: FunctionConfiguration.
-import type { FunctionConfiguration, LastUpdateStatusReasonCode, Runtime, StateReasonCode } from "@aws-sdk/client-lambda";
+import type {
+  FunctionConfiguration,
+  LastUpdateStatusReasonCode,
+  Runtime,
+  StateReasonCode,
+} from "@aws-sdk/client-lambda";
 import { createHash } from "node:crypto";
 import { functionArn } from "../../model/function-arn.ts";
 import type { FunctionVersion } from "../../model/function-version.ts";
@@ -62,7 +67,9 @@ export function toConfiguration(
     RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(it.region, settings.runtime) },
     LoggingConfig: {
       LogFormat: settings.logFormat as "JSON" | "Text",
-      ...(settings.applicationLogLevel === undefined ? {} : { ApplicationLogLevel: settings.applicationLogLevel as "INFO" }),
+      ...(settings.applicationLogLevel === undefined
+        ? {}
+        : { ApplicationLogLevel: settings.applicationLogLevel as "INFO" }),
       ...(settings.systemLogLevel === undefined ? {} : { SystemLogLevel: settings.systemLogLevel as "INFO" }),
       LogGroup: settings.logGroup,
     },

@@ -9,12 +9,27 @@ const ROLE_PATTERN = "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\
 const ENVIRONMENT_BYTES_MAX = 4096;
 
 const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
-  "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
-  "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
-  "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
-  "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-  "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
-  "AWS_LAMBDA_MAX_CONCURRENCY", "AWS_LAMBDA_METADATA_API", "AWS_LAMBDA_METADATA_TOKEN",
+  "_HANDLER",
+  "_X_AMZN_TRACE_ID",
+  "AWS_DEFAULT_REGION",
+  "AWS_REGION",
+  "AWS_EXECUTION_ENV",
+  "AWS_LAMBDA_FUNCTION_NAME",
+  "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+  "AWS_LAMBDA_FUNCTION_VERSION",
+  "AWS_LAMBDA_INITIALIZATION_TYPE",
+  "AWS_LAMBDA_LOG_GROUP_NAME",
+  "AWS_LAMBDA_LOG_STREAM_NAME",
+  "AWS_ACCESS_KEY",
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_LAMBDA_RUNTIME_API",
+  "LAMBDA_TASK_ROOT",
+  "LAMBDA_RUNTIME_DIR",
+  "AWS_LAMBDA_MAX_CONCURRENCY",
+  "AWS_LAMBDA_METADATA_API",
+  "AWS_LAMBDA_METADATA_TOKEN",
 ]);
 
 type Given = CreateFunctionRequest | UpdateFunctionConfigurationRequest;
@@ -29,7 +44,12 @@ function constraints(given: Given): Constraint[] {
     { name: "ephemeralStorage.size", value: given.EphemeralStorage?.Size, range: [512, 10_240] },
     { name: "tracingConfig.mode", value: given.TracingConfig?.Mode, values: ["Active", "PassThrough"] },
     { name: "loggingConfig.logFormat", value: given.LoggingConfig?.LogFormat, values: ["JSON", "Text"] },
-    { name: "loggingConfig.logGroup", value: given.LoggingConfig?.LogGroup, length: [1, 512], pattern: "[\\.\\-_/#A-Za-z0-9]+" },
+    {
+      name: "loggingConfig.logGroup",
+      value: given.LoggingConfig?.LogGroup,
+      length: [1, 512],
+      pattern: "[\\.\\-_/#A-Za-z0-9]+",
+    },
     ...Object.keys(given.Environment?.Variables ?? {}).map((name) => ({
       name: "environment.variables",
       value: name,
@@ -59,7 +79,8 @@ function checkEnvironment(variables: Readonly<Record<string, string>> | undefine
   if (variables === undefined) return;
   const names = Object.keys(variables);
   const reserved = names.filter((name) => RESERVED_VARIABLES.has(name));
-  const unable = "Lambda was unable to configure your environment variables because the environment variables you have provided";
+  const unable =
+    "Lambda was unable to configure your environment variables because the environment variables you have provided";
   if (reserved.length > 0) {
     throw invalidParameter(
       `${unable} contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${reserved.join(", ")}`,
@@ -136,6 +157,9 @@ export function newSettings(given: CreateFunctionRequest, functionName: string):
 }
 
 /** The settings after an update: what was given over what was. */
-export function updatedSettings(given: UpdateFunctionConfigurationRequest, previous: FunctionSettings): FunctionSettings {
+export function updatedSettings(
+  given: UpdateFunctionConfigurationRequest,
+  previous: FunctionSettings,
+): FunctionSettings {
   return merged(given, previous);
 }

@@ -12,7 +12,13 @@ interface Key {
 
 /** The tables of this part. */
 export interface FunctionTables {
-  functions: { account_id: string; region: string; function_name: string; next_version: Generated<number>; tags: string };
+  functions: {
+    account_id: string;
+    region: string;
+    function_name: string;
+    next_version: Generated<number>;
+    tags: string;
+  };
   function_versions: { account_id: string; region: string; function_name: string; version: string; sealed: Uint8Array };
 }
 
@@ -58,7 +64,10 @@ export function createFunctionStore(db: Kysely<FunctionTables>, seal: Seal): Fun
     },
     create: (version, tags) =>
       db.transaction().execute(async (on) => {
-        await on.insertInto("functions").values({ ...columns(version), next_version: 1, tags: JSON.stringify(tags) }).execute();
+        await on
+          .insertInto("functions")
+          .values({ ...columns(version), next_version: 1, tags: JSON.stringify(tags) })
+          .execute();
         await put(on, version);
       }),
     put: (version) => put(db, version),
@@ -75,15 +84,31 @@ export function createFunctionStore(db: Kysely<FunctionTables>, seal: Seal): Fun
         return version;
       }),
     async remove(key, version) {
-      if (version === undefined) await db.deleteFrom("functions").where((it) => it.and(columns(key))).execute();
-      else await db.deleteFrom("function_versions").where((it) => it.and({ ...columns(key), version })).execute();
+      if (version === undefined)
+        await db
+          .deleteFrom("functions")
+          .where((it) => it.and(columns(key)))
+          .execute();
+      else
+        await db
+          .deleteFrom("function_versions")
+          .where((it) => it.and({ ...columns(key), version }))
+          .execute();
     },
     async tags(key) {
-      const found = await db.selectFrom("functions").select("tags").where((it) => it.and(columns(key))).executeTakeFirst();
+      const found = await db
+        .selectFrom("functions")
+        .select("tags")
+        .where((it) => it.and(columns(key)))
+        .executeTakeFirst();
       return JSON.parse(found?.tags ?? "{}") as Record<string, string>;
     },
     async setTags(key, tags) {
-      await db.updateTable("functions").set({ tags: JSON.stringify(tags) }).where((it) => it.and(columns(key))).execute();
+      await db
+        .updateTable("functions")
+        .set({ tags: JSON.stringify(tags) })
+        .where((it) => it.and(columns(key)))
+        .execute();
     },
     async reset() {
       await db.deleteFrom("functions").execute();

@@ -15,9 +15,16 @@ import { toConfiguration } from "./function-configuration.ts";
 const PAGE_MAX = 50;
 
 /** Markers are opaque to clients: the position to go on from, in base64. */
-function page<T>(all: readonly T[], marker: string | undefined, maxItems: number | undefined): { items: readonly T[]; next?: string } {
+function page<T>(
+  all: readonly T[],
+  marker: string | undefined,
+  maxItems: number | undefined,
+): { items: readonly T[]; next?: string } {
   validate([{ name: "maxItems", value: maxItems, range: [1, 10_000] }]);
-  const start = marker === undefined ? 0 : Number(/^at:(\d{1,9})$/u.exec(Buffer.from(marker, "base64").toString())?.[1] ?? Number.NaN);
+  const start =
+    marker === undefined
+      ? 0
+      : Number(/^at:(\d{1,9})$/u.exec(Buffer.from(marker, "base64").toString())?.[1] ?? Number.NaN);
   if (Number.isNaN(start)) throw invalidParameter("Invalid marker");
   const end = start + Math.min(maxItems ?? PAGE_MAX, PAGE_MAX);
   const items = all.slice(start, end);
@@ -36,7 +43,9 @@ export function listFunctions(
   const { items, next } = page(all, input.Marker, input.MaxItems);
   const qualified = input.FunctionVersion === "ALL";
   return Promise.resolve({
-    Functions: items.map((it) => toConfiguration(it, { isListed: true, qualifier: qualified ? it.version : undefined })),
+    Functions: items.map((it) =>
+      toConfiguration(it, { isListed: true, qualifier: qualified ? it.version : undefined }),
+    ),
     ...(next === undefined ? {} : { NextMarker: next }),
   });
 }

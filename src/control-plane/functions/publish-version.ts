@@ -22,7 +22,8 @@ export async function publishVersionOf(
   description: string | undefined,
 ): Promise<FunctionVersion> {
   const previous = parts.publication.versions(latest).at(-1);
-  if (previous !== undefined && previous.version !== "$LATEST" && isUnchanged(latest, previous, description)) return previous;
+  if (previous !== undefined && previous.version !== "$LATEST" && isUnchanged(latest, previous, description))
+    return previous;
   const published = await parts.functions.publish(
     (version) => ({
       ...latest,

@@ -2,7 +2,10 @@
 import type { FunctionVersion } from "../../model/function-version.ts";
 import type { ControlPlaneParts } from "../parts.ts";
 
-function settled(version: FunctionVersion, outcome: { ready: true } | { ready: false; reason: string }): FunctionVersion {
+function settled(
+  version: FunctionVersion,
+  outcome: { ready: true } | { ready: false; reason: string },
+): FunctionVersion {
   if (outcome.ready) return { ...version, state: { state: "Active" }, lastUpdate: { status: "Successful" } };
   const failure = { reason: outcome.reason, reasonCode: "InvalidRuntime" };
   if (version.state.state === "Pending") return { ...version, state: { state: "Failed", ...failure } };

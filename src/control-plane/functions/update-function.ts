@@ -17,7 +17,11 @@ import { checkSettings, updatedSettings } from "./function-settings.ts";
 import { publishVersionOf } from "./publish-version.ts";
 import { settle } from "./settle.ts";
 
-function inProgress(parts: ControlPlaneParts, latest: FunctionVersion, changed: Partial<FunctionVersion>): FunctionVersion {
+function inProgress(
+  parts: ControlPlaneParts,
+  latest: FunctionVersion,
+  changed: Partial<FunctionVersion>,
+): FunctionVersion {
   return {
     ...latest,
     ...changed,

@@ -1,12 +1,22 @@
 // TagResource, UntagResource and ListTags, on functions.
-import type { ListTagsRequest, ListTagsResponse, TagResourceRequest, UntagResourceRequest } from "@aws-sdk/client-lambda";
+import type {
+  ListTagsRequest,
+  ListTagsResponse,
+  TagResourceRequest,
+  UntagResourceRequest,
+} from "@aws-sdk/client-lambda";
 import { invalidParameter } from "../../model/lambda-exceptions.ts";
 import type { RequestContext } from "../../model/operation.ts";
 import { type ResolvedAddress, resolveAddress } from "../../model/resolve-address.ts";
 import { type ControlPlaneParts, existing } from "../parts.ts";
 import { checkTags } from "./tag-rules.ts";
 
-function addressOf(parts: ControlPlaneParts, arn: string | undefined, context: RequestContext, action: string): ResolvedAddress {
+function addressOf(
+  parts: ControlPlaneParts,
+  arn: string | undefined,
+  context: RequestContext,
+  action: string,
+): ResolvedAddress {
   const address = resolveAddress({ FunctionName: arn }, context, action);
   if (address.qualifier !== undefined) {
     throw invalidParameter(
@@ -18,7 +28,11 @@ function addressOf(parts: ControlPlaneParts, arn: string | undefined, context: R
 }
 
 /** Adds or replaces tags. */
-export async function tagResource(parts: ControlPlaneParts, input: TagResourceRequest, context: RequestContext): Promise<object> {
+export async function tagResource(
+  parts: ControlPlaneParts,
+  input: TagResourceRequest,
+  context: RequestContext,
+): Promise<object> {
   const address = addressOf(parts, input.Resource, context, "lambda:TagResource");
   const added = input.Tags ?? {};
   if (Object.keys(added).length === 0) throw invalidParameter("An error occurred and the request cannot be processed.");
@@ -31,18 +45,29 @@ export async function tagResource(parts: ControlPlaneParts, input: TagResourceRe
 }
 
 /** Removes tags; those that are not there are no matter. */
-export async function untagResource(parts: ControlPlaneParts, input: UntagResourceRequest, context: RequestContext): Promise<object> {
+export async function untagResource(
+  parts: ControlPlaneParts,
+  input: UntagResourceRequest,
+  context: RequestContext,
+): Promise<object> {
   const address = addressOf(parts, input.Resource, context, "lambda:UntagResource");
   const removed = new Set(input.TagKeys ?? []);
   await parts.serially(address, async () => {
     const tags = await parts.functions.tags(address);
-    await parts.functions.setTags(address, Object.fromEntries(Object.entries(tags).filter(([key]) => !removed.has(key))));
+    await parts.functions.setTags(
+      address,
+      Object.fromEntries(Object.entries(tags).filter(([key]) => !removed.has(key))),
+    );
   });
   return {};
 }
 
 /** All tags of a function. */
-export async function listTags(parts: ControlPlaneParts, input: ListTagsRequest, context: RequestContext): Promise<ListTagsResponse> {
+export async function listTags(
+  parts: ControlPlaneParts,
+  input: ListTagsRequest,
+  context: RequestContext,
+): Promise<ListTagsResponse> {
   const address = addressOf(parts, input.Resource, context, "lambda:ListTags");
   return { Tags: { ...(await parts.functions.tags(address)) } };
 }

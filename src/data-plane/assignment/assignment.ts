@@ -123,7 +123,13 @@ export function createAssignment(deps: AssignmentDeps): Assignment {
     },
     adopt(worker) {
       for (const { environmentId, deploymentId: deployment, isBusy } of worker.hello.environments) {
-        const environment: Known = { environmentId, deploymentId: deployment, worker, expiry: undefined, isRetired: false };
+        const environment: Known = {
+          environmentId,
+          deploymentId: deployment,
+          worker,
+          expiry: undefined,
+          isRetired: false,
+        };
         known.set(environmentId, environment);
         // A busy one serves a caller that is gone: it is not waited for.
         if (isBusy) end(environment);
@@ -139,7 +145,7 @@ export function createAssignment(deps: AssignmentDeps): Assignment {
     },
     retire(key, except) {
       const prefix = `${functionKey(key)}:`;
-      for (const environment of [...known.values()]) {
+      for (const environment of known.values()) {
         if (!environment.deploymentId.startsWith(prefix) || environment.deploymentId === except) continue;
         environment.isRetired = true;
         if (environment.expiry !== undefined) end(environment);

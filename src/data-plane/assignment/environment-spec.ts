@@ -24,7 +24,10 @@ function searchPaths(runtime: string): Readonly<Record<string, string>> {
   };
   const node = /^nodejs(\d+)/u.exec(runtime)?.[1];
   if (node !== undefined) {
-    return { ...common, NODE_PATH: `/opt/nodejs/node${node}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task` };
+    return {
+      ...common,
+      NODE_PATH: `/opt/nodejs/node${node}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task`,
+    };
   }
   if (runtime.startsWith("python")) return { ...common, PYTHONPATH: "/var/runtime" };
   return { ...common, PATH: "/usr/local/bin:/usr/bin/:/bin:/opt/bin" };

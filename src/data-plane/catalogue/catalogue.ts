@@ -29,7 +29,8 @@ interface Entry {
   readonly runnable: FunctionVersion | undefined;
 }
 
-const isSettled = (it: FunctionVersion): boolean => it.state.state === "Active" && it.lastUpdate.status === "Successful";
+const isSettled = (it: FunctionVersion): boolean =>
+  it.state.state === "Active" && it.lastUpdate.status === "Successful";
 const order = (version: string): number => (version === "$LATEST" ? 0 : Number(version));
 
 /** An empty catalogue. */
@@ -65,7 +66,10 @@ export function createCatalogue(): Catalogue {
     codeInUse: () =>
       new Set(
         [...functions.values()].flatMap((versions) =>
-          [...versions.values()].flatMap((it) => [it.shown.code.sha256, it.runnable?.code.sha256 ?? it.shown.code.sha256]),
+          [...versions.values()].flatMap((it) => [
+            it.shown.code.sha256,
+            it.runnable?.code.sha256 ?? it.shown.code.sha256,
+          ]),
         ),
       ),
     clear: () => functions.clear(),

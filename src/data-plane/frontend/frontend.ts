@@ -19,7 +19,12 @@ export interface FrontendDeps {
 }
 
 function tooManyRequests(reason: string): ServiceException {
-  return new ServiceException({ code: "TooManyRequestsException", status: 429, message: "Rate Exceeded.", members: { Reason: reason } });
+  return new ServiceException({
+    code: "TooManyRequestsException",
+    status: 429,
+    message: "Rate Exceeded.",
+    members: { Reason: reason },
+  });
 }
 
 function traceIdOf(given: string | undefined, nowMs: number): string {
@@ -33,14 +38,19 @@ function runnableVersion(catalogue: Catalogue, address: ResolvedAddress): Functi
   if (shown === undefined) throw functionNotFound(address.arn);
   const runnable = catalogue.runnable(address, version);
   if (runnable === undefined) {
-    throw resourceConflict(`The operation cannot be performed at this time. The function is currently in the following state: ${shown.state.state}`);
+    throw resourceConflict(
+      `The operation cannot be performed at this time. The function is currently in the following state: ${shown.state.state}`,
+    );
   }
   return runnable;
 }
 
 /** The Invoke operation. The payload is bytes from here to the handler. */
 export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke", Operation>> {
-  async function invoke(input: InvocationRequest, context: RequestContext): Promise<InvocationResponse & Record<string, unknown>> {
+  async function invoke(
+    input: InvocationRequest,
+    context: RequestContext,
+  ): Promise<InvocationResponse & Record<string, unknown>> {
     checkInvoke(input);
     const address = resolveAddress(input, context, "lambda:InvokeFunction");
     const type = input.InvocationType ?? "RequestResponse";

@@ -42,7 +42,9 @@ function workerOver(hello: Hello, connection: Connection): Worker {
       await connection.call(calls.stopEnvironment, { environmentId });
     },
     async prepareRuntime(runtime) {
-      return (await connection.call(calls.prepareRuntime, { runtime })).header as { ready: true } | { ready: false; reason: string };
+      return (await connection.call(calls.prepareRuntime, { runtime })).header as
+        | { ready: true }
+        | { ready: false; reason: string };
     },
   };
 }

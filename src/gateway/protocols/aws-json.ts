@@ -4,7 +4,10 @@ import { parseJsonObject, readStructure, writeStructure } from "./json.ts";
 import type { Protocol } from "./protocol.ts";
 
 /** The protocol of CloudWatch Logs and its kin. `targetPrefix` is for instance `Logs_20140328`. */
-export function createAwsJson(shapes: ServiceShapes, options: { version: "1.0" | "1.1"; targetPrefix: string }): Protocol {
+export function createAwsJson(
+  shapes: ServiceShapes,
+  options: { version: "1.0" | "1.1"; targetPrefix: string },
+): Protocol {
   const contentType = `application/x-amz-json-${options.version}`;
   return {
     route(request) {

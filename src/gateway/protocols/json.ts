@@ -51,8 +51,9 @@ export function readValue(shapes: ServiceShapes, shape: Shape, value: unknown, d
     }
     case "string":
       // AWS's front door turns plain numbers and booleans into strings, but not structures.
-      if (typeof value === "object") throw wrongType("String", value);
-      return String(value);
+      if (typeof value === "string") return value;
+      if (typeof value !== "number" && typeof value !== "boolean") throw wrongType("String", value);
+      return `${value}`;
     default:
       return value;
   }

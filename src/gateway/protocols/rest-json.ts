@@ -28,7 +28,11 @@ function decoded(segment: string): string {
   }
 }
 
-function match(template: Template, segments: readonly string[], query: URLSearchParams): Record<string, string> | undefined {
+function match(
+  template: Template,
+  segments: readonly string[],
+  query: URLSearchParams,
+): Record<string, string> | undefined {
   if (segments.length !== template.segments.length) return undefined;
   const labels: Record<string, string> = {};
   for (const [index, expected] of template.segments.entries()) {
@@ -102,13 +106,14 @@ export function createRestJson(shapes: ServiceShapes): Protocol {
         const value = output[name];
         if (value === undefined) continue;
         if (member.httpResponseCode !== undefined) status = Number(value);
-        else if (member.httpHeader !== undefined) headers[member.httpHeader] = String(value);
+        else if (member.httpHeader !== undefined) headers[member.httpHeader] = `${value as string | number}`;
         else if (member.httpPayload !== undefined) body = value as Buffer;
       }
       if (body === undefined) {
-        body = status === 204 || status === 202 && Object.keys(bodyOf(structure)).length === 0
-          ? ""
-          : JSON.stringify(writeStructure(shapes, bodyOf(structure), output));
+        body =
+          status === 204 || (status === 202 && Object.keys(bodyOf(structure)).length === 0)
+            ? ""
+            : JSON.stringify(writeStructure(shapes, bodyOf(structure), output));
       }
       return { status, headers, body };
     },

@@ -11,7 +11,9 @@ function parseCredential(text: string): Credential {
   const [date = "", region = "", service = "", terminator] = parts.slice(-4);
   const accessKeyId = parts.slice(0, -4).join("/");
   if (accessKeyId === "" || terminator !== "aws4_request" || !/^\d{8}$/u.test(date)) {
-    throw incomplete(`Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${text}'`);
+    throw incomplete(
+      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${text}'`,
+    );
   }
   return { accessKeyId, date, region, service };
 }

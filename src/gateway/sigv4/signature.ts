@@ -48,14 +48,17 @@ export function signingKey(secret: string, { date, region, service }: Credential
 /** The body's digest as the signer declared it, or computed. */
 function payloadHash(request: WireRequest, parsed: ParsedSignature): string {
   const declared = request.headers["x-amz-content-sha256"];
-  if (parsed.isPresigned) return declared ?? (parsed.credential.service === "s3" ? "UNSIGNED-PAYLOAD" : sha256(request.body));
+  if (parsed.isPresigned)
+    return declared ?? (parsed.credential.service === "s3" ? "UNSIGNED-PAYLOAD" : sha256(request.body));
   if (declared === "UNSIGNED-PAYLOAD") return declared;
   return sha256(request.body);
 }
 
 /** The signature that this request should carry, in hexadecimal. */
 export function expectedSignature(request: WireRequest, parsed: ParsedSignature, key: Buffer): string {
-  const headers = parsed.signedHeaders.map((name) => `${name}:${(request.headers[name] ?? "").trim().replace(/ +/gu, " ")}\n`);
+  const headers = parsed.signedHeaders.map(
+    (name) => `${name}:${(request.headers[name] ?? "").trim().replace(/ +/gu, " ")}\n`,
+  );
   // Every service but S3 signs the path encoded once more.
   const path = parsed.credential.service === "s3" ? request.path : request.path.split("/").map(encode).join("/");
   const canonical = [

@@ -29,7 +29,8 @@ export interface Caller {
 const CLOCK_SKEW_MS = 5 * 60_000;
 const SIGNING_KEYS_MAX = 1_000;
 
-const refuse = (code: string, message: string): ServiceException => new ServiceException({ code, status: 403, message });
+const refuse = (code: string, message: string): ServiceException =>
+  new ServiceException({ code, status: 403, message });
 
 function timeOf(timestamp: string): number {
   const found = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/u.exec(timestamp);
@@ -47,11 +48,17 @@ function checkTime(parsed: ParsedSignature, nowMs: number): void {
   const validMs = parsed.isPresigned ? (parsed.expiresSeconds ?? 0) * 1000 : CLOCK_SKEW_MS;
   if (Number.isNaN(signedMs) || nowMs > signedMs + validMs) {
     const tail = `(${isoBasic(nowMs)} - ${validMs / 60_000} min.)`;
-    throw refuse("InvalidSignatureException", `Signature expired: ${parsed.timestamp} is now earlier than ${isoBasic(nowMs - validMs)} ${tail}`);
+    throw refuse(
+      "InvalidSignatureException",
+      `Signature expired: ${parsed.timestamp} is now earlier than ${isoBasic(nowMs - validMs)} ${tail}`,
+    );
   }
   if (signedMs > nowMs + CLOCK_SKEW_MS) {
     const tail = `(${isoBasic(nowMs)} + 5 min.)`;
-    throw refuse("InvalidSignatureException", `Signature not yet current: ${parsed.timestamp} is still later than ${isoBasic(nowMs + CLOCK_SKEW_MS)} ${tail}`);
+    throw refuse(
+      "InvalidSignatureException",
+      `Signature not yet current: ${parsed.timestamp} is still later than ${isoBasic(nowMs + CLOCK_SKEW_MS)} ${tail}`,
+    );
   }
 }
 
@@ -66,7 +73,10 @@ export function localAccountOf(accessKeyId: string): string {
 }
 
 /** Makes the verifier. Derived signing keys are cached, since deriving costs four HMACs. */
-export function createVerifier(deps: { lookUpKey: LookUpKey; nowMs: () => number }): (request: WireRequest, auth: AuthMode) => Caller {
+export function createVerifier(deps: {
+  lookUpKey: LookUpKey;
+  nowMs: () => number;
+}): (request: WireRequest, auth: AuthMode) => Caller {
   const signingKeys = new Map<string, Buffer>();
   const keyFor = (secret: string, parsed: ParsedSignature): Buffer => {
     const { date, region, service } = parsed.credential;
@@ -84,9 +94,11 @@ export function createVerifier(deps: { lookUpKey: LookUpKey; nowMs: () => number
     if (parsed === undefined) throw refuse("MissingAuthenticationTokenException", "Missing Authentication Token");
     const { accessKeyId, region, service } = parsed.credential;
     const known = deps.lookUpKey(accessKeyId, parsed.sessionToken);
-    if (known.kind === "expired") throw refuse("ExpiredTokenException", "The security token included in the request is expired");
+    if (known.kind === "expired")
+      throw refuse("ExpiredTokenException", "The security token included in the request is expired");
     if (known.kind === "unknown") {
-      if (auth === "strict") throw refuse("UnrecognizedClientException", "The security token included in the request is invalid.");
+      if (auth === "strict")
+        throw refuse("UnrecognizedClientException", "The security token included in the request is invalid.");
       const accountId = localAccountOf(accessKeyId);
       return { accountId, principalArn: `arn:aws:iam::${accountId}:root`, accessKeyId, region, service };
     }

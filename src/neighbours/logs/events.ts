@@ -12,7 +12,7 @@ import { validate } from "../../model/validation.ts";
 import { invalidParameter, streamNotFound } from "./exceptions.ts";
 import { compileFilterPattern } from "./filter-pattern.ts";
 import { existingGroup } from "./groups.ts";
-import type { LogsParts } from "./logs.ts";
+import type { LogsParts } from "./parts.ts";
 import type { LogEventRow } from "./logs-store.ts";
 
 const EVENTS_MAX = 10_000;
@@ -20,7 +20,11 @@ const SCANNED_MAX = 10_000;
 
 const shown = (message: string): string => message.replace(/\n$/u, "");
 
-export async function putLogEvents(parts: LogsParts, input: PutLogEventsRequest, context: RequestContext): Promise<PutLogEventsResponse> {
+export async function putLogEvents(
+  parts: LogsParts,
+  input: PutLogEventsRequest,
+  context: RequestContext,
+): Promise<PutLogEventsResponse> {
   const group = await existingGroup(parts, input.logGroupName, context);
   validate([{ name: "logEvents", value: input.logEvents, required: true, length: [1, EVENTS_MAX] }]);
   const streams = await parts.store.streams(group.id, input.logStreamName ?? "");
@@ -41,7 +45,11 @@ function tokenOf(token: string | undefined): { readonly direction: "f" | "b"; re
   return { direction: found[1] as "f" | "b", id: Number(found[2]) };
 }
 
-export async function getLogEvents(parts: LogsParts, input: GetLogEventsRequest, context: RequestContext): Promise<GetLogEventsResponse> {
+export async function getLogEvents(
+  parts: LogsParts,
+  input: GetLogEventsRequest,
+  context: RequestContext,
+): Promise<GetLogEventsResponse> {
   const group = await existingGroup(parts, input.logGroupName ?? input.logGroupIdentifier, context);
   validate([{ name: "limit", value: input.limit, range: [1, EVENTS_MAX] }]);
   const streams = await parts.store.streams(group.id, input.logStreamName ?? "");
@@ -62,17 +70,26 @@ export async function getLogEvents(parts: LogsParts, input: GetLogEventsRequest,
   if (newestFirst) rows.reverse();
   const position = token?.id ?? 0;
   return {
-    events: rows.map((it) => ({ timestamp: it.timestampMs, message: shown(it.message), ingestionTime: it.ingestedAtMs })),
+    events: rows.map((it) => ({
+      timestamp: it.timestampMs,
+      message: shown(it.message),
+      ingestionTime: it.ingestedAtMs,
+    })),
     nextForwardToken: `f/${rows.at(-1)?.id ?? position}`,
     nextBackwardToken: `b/${rows[0]?.id ?? position}`,
   };
 }
 
-export async function filterLogEvents(parts: LogsParts, input: FilterLogEventsRequest, context: RequestContext): Promise<FilterLogEventsResponse> {
+export async function filterLogEvents(
+  parts: LogsParts,
+  input: FilterLogEventsRequest,
+  context: RequestContext,
+): Promise<FilterLogEventsResponse> {
   const group = await existingGroup(parts, input.logGroupName ?? input.logGroupIdentifier, context);
   validate([{ name: "limit", value: input.limit, range: [1, EVENTS_MAX] }]);
   const matches = compileFilterPattern(input.filterPattern ?? "");
-  if (matches === undefined) throw invalidParameter("JSON and space-delimited filter patterns are not supported by Hearth yet.");
+  if (matches === undefined)
+    throw invalidParameter("JSON and space-delimited filter patterns are not supported by Hearth yet.");
   const limit = input.limit ?? EVENTS_MAX;
   const rows = await parts.store.events({
     groupId: group.id,

@@ -3,9 +3,22 @@ import { type Generated, type Kysely, sql } from "kysely";
 
 /** The tables of this part. */
 export interface LogsTables {
-  log_groups: { id: Generated<number>; account_id: string; region: string; name: string; created_at_ms: number; retention_days: number | null };
+  log_groups: {
+    id: Generated<number>;
+    account_id: string;
+    region: string;
+    name: string;
+    created_at_ms: number;
+    retention_days: number | null;
+  };
   log_streams: { id: Generated<number>; group_id: number; name: string; created_at_ms: number };
-  log_events: { id: Generated<number>; stream_id: number; timestamp_ms: number; ingested_at_ms: number; message: string };
+  log_events: {
+    id: Generated<number>;
+    stream_id: number;
+    timestamp_ms: number;
+    ingested_at_ms: number;
+    message: string;
+  };
 }
 
 /** A place in an account. */
@@ -65,7 +78,13 @@ export interface LogsStore {
   createStream(groupId: number, name: string, nowMs: number): Promise<boolean>;
   deleteStream(groupId: number, name: string): Promise<boolean>;
   /** Makes group and stream where they are missing. */
-  append(scope: LogsScope, groupName: string, streamName: string, events: readonly { timestampMs: number; message: string }[], nowMs: number): Promise<void>;
+  append(
+    scope: LogsScope,
+    groupName: string,
+    streamName: string,
+    events: readonly { timestampMs: number; message: string }[],
+    nowMs: number,
+  ): Promise<void>;
   events(query: EventQuery): Promise<LogEventRow[]>;
   /** Removes what is past its group's retention, and the oldest events beyond the bound. */
   expire(nowMs: number): Promise<void>;
@@ -98,12 +117,21 @@ export function createLogsStore(db: Kysely<LogsTables>): LogsStore {
           .select((inner) => sql<number>`coalesce(sum(length(${inner.ref("log_events.message")}) + 26), 0)`.as("bytes"))
           .as("bytes"),
       ]);
-  const toGroup = (row: Omit<LogGroupRow, "bytes"> & { bytes: number | null }): LogGroupRow => ({ ...row, bytes: row.bytes ?? 0 });
+  const toGroup = (row: Omit<LogGroupRow, "bytes"> & { bytes: number | null }): LogGroupRow => ({
+    ...row,
+    bytes: row.bytes ?? 0,
+  });
 
   async function streamId(scope: LogsScope, groupName: string, streamName: string, nowMs: number): Promise<number> {
     await db
       .insertInto("log_groups")
-      .values({ account_id: scope.accountId, region: scope.region, name: groupName, created_at_ms: nowMs, retention_days: null })
+      .values({
+        account_id: scope.accountId,
+        region: scope.region,
+        name: groupName,
+        created_at_ms: nowMs,
+        retention_days: null,
+      })
       .onConflict((it) => it.doNothing())
       .execute();
     const group = await db
@@ -130,7 +158,10 @@ export function createLogsStore(db: Kysely<LogsTables>): LogsStore {
       return row === undefined ? undefined : toGroup(row);
     },
     async groups(scope, prefix) {
-      const rows = await groupQuery(scope).where(sql<boolean>`name like ${startsWith(prefix)} escape '\\'`).orderBy("name").execute();
+      const rows = await groupQuery(scope)
+        .where(sql<boolean>`name like ${startsWith(prefix)} escape '\\'`)
+        .orderBy("name")
+        .execute();
       return rows.map(toGroup);
     },
     async createGroup(scope, name, nowMs) {
@@ -173,7 +204,10 @@ export function createLogsStore(db: Kysely<LogsTables>): LogsStore {
       return numInsertedOrUpdatedRows === 1n;
     },
     async deleteStream(groupId, name) {
-      const { numDeletedRows } = await db.deleteFrom("log_streams").where((it) => it.and({ group_id: groupId, name })).executeTakeFirst();
+      const { numDeletedRows } = await db
+        .deleteFrom("log_streams")
+        .where((it) => it.and({ group_id: groupId, name }))
+        .executeTakeFirst();
       return numDeletedRows === 1n;
     },
     async append(scope, groupName, streamName, events, nowMs) {
@@ -193,23 +227,47 @@ export function createLogsStore(db: Kysely<LogsTables>): LogsStore {
         .selectFrom("log_events")
         .innerJoin("log_streams", "log_streams.id", "log_events.stream_id")
         .where("log_streams.group_id", "=", query.groupId)
-        .select(["log_events.id", "timestamp_ms as timestampMs", "ingested_at_ms as ingestedAtMs", "message", "log_streams.name as streamName"]);
+        .select([
+          "log_events.id",
+          "timestamp_ms as timestampMs",
+          "ingested_at_ms as ingestedAtMs",
+          "message",
+          "log_streams.name as streamName",
+        ]);
       if (query.streamNames !== undefined) found = found.where("log_streams.name", "in", query.streamNames);
-      if (query.streamPrefix !== undefined) found = found.where(sql<boolean>`log_streams.name like ${startsWith(query.streamPrefix)} escape '\\'`);
+      if (query.streamPrefix !== undefined)
+        found = found.where(sql<boolean>`log_streams.name like ${startsWith(query.streamPrefix)} escape '\\'`);
       if (query.fromMs !== undefined) found = found.where("timestamp_ms", ">=", query.fromMs);
       if (query.untilMs !== undefined) found = found.where("timestamp_ms", "<", query.untilMs);
       if (query.afterId !== undefined) found = found.where("log_events.id", ">", query.afterId);
       if (query.beforeId !== undefined) found = found.where("log_events.id", "<", query.beforeId);
-      return found.orderBy("log_events.id", query.newestFirst ? "desc" : "asc").limit(query.limit).execute();
+      return found
+        .orderBy("log_events.id", query.newestFirst ? "desc" : "asc")
+        .limit(query.limit)
+        .execute();
     },
     async expire(nowMs) {
-      const groups = await db.selectFrom("log_groups").select(["id", "retention_days"]).where("retention_days", "is not", null).execute();
+      const groups = await db
+        .selectFrom("log_groups")
+        .select(["id", "retention_days"])
+        .where("retention_days", "is not", null)
+        .execute();
       for (const group of groups) {
         const streams = db.selectFrom("log_streams").select("id").where("group_id", "=", group.id);
-        await db.deleteFrom("log_events").where("stream_id", "in", streams).where("timestamp_ms", "<", nowMs - (group.retention_days ?? 0) * DAY_MS).execute();
+        await db
+          .deleteFrom("log_events")
+          .where("stream_id", "in", streams)
+          .where("timestamp_ms", "<", nowMs - (group.retention_days ?? 0) * DAY_MS)
+          .execute();
       }
-      const newest = await db.selectFrom("log_events").select((it) => it.fn.max<number | null>("id").as("id")).executeTakeFirst();
-      await db.deleteFrom("log_events").where("id", "<=", (newest?.id ?? 0) - EVENTS_MAX).execute();
+      const newest = await db
+        .selectFrom("log_events")
+        .select((it) => it.fn.max<number | null>("id").as("id"))
+        .executeTakeFirst();
+      await db
+        .deleteFrom("log_events")
+        .where("id", "<=", (newest?.id ?? 0) - EVENTS_MAX)
+        .execute();
     },
     async reset() {
       await db.deleteFrom("log_groups").execute();

@@ -1,16 +1,15 @@
 // CloudWatch Logs: groups, streams and events, as functions and `aws logs tail` need them.
-import type { Clock } from "../../foundation/clock.ts";
 import { type Operation, operation, type RequestContext, type Service } from "../../model/operation.ts";
 import { filterLogEvents, getLogEvents, putLogEvents } from "./events.ts";
-import { createLogGroup, deleteLogGroup, deleteRetentionPolicy, describeLogGroups, putRetentionPolicy } from "./groups.ts";
-import type { LogsStore } from "./logs-store.ts";
+import {
+  createLogGroup,
+  deleteLogGroup,
+  deleteRetentionPolicy,
+  describeLogGroups,
+  putRetentionPolicy,
+} from "./groups.ts";
+import type { LogsParts } from "./parts.ts";
 import { createLogStream, deleteLogStream, describeLogStreams } from "./streams.ts";
-
-/** What the operations stand on. */
-export interface LogsParts {
-  readonly store: LogsStore;
-  readonly clock: Clock;
-}
 
 /** The service. */
 export function createLogs(parts: LogsParts): Service {

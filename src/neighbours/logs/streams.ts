@@ -9,12 +9,18 @@ import type { RequestContext } from "../../model/operation.ts";
 import { validate } from "../../model/validation.ts";
 import { invalidParameter, streamExists, streamNotFound } from "./exceptions.ts";
 import { existingGroup } from "./groups.ts";
-import type { LogsParts } from "./logs.ts";
+import type { LogsParts } from "./parts.ts";
 import { page } from "./page.ts";
 
-export async function createLogStream(parts: LogsParts, input: CreateLogStreamRequest, context: RequestContext): Promise<object> {
+export async function createLogStream(
+  parts: LogsParts,
+  input: CreateLogStreamRequest,
+  context: RequestContext,
+): Promise<object> {
   const group = await existingGroup(parts, input.logGroupName, context);
-  validate([{ name: "logStreamName", value: input.logStreamName, required: true, pattern: "[^:*]*", length: [1, 512] }]);
+  validate([
+    { name: "logStreamName", value: input.logStreamName, required: true, pattern: "[^:*]*", length: [1, 512] },
+  ]);
   if (!(await parts.store.createStream(group.id, input.logStreamName ?? "", parts.clock.nowMs()))) throw streamExists();
   return {};
 }
@@ -51,7 +57,11 @@ export async function describeLogStreams(
   };
 }
 
-export async function deleteLogStream(parts: LogsParts, input: DeleteLogStreamRequest, context: RequestContext): Promise<object> {
+export async function deleteLogStream(
+  parts: LogsParts,
+  input: DeleteLogStreamRequest,
+  context: RequestContext,
+): Promise<object> {
   const group = await existingGroup(parts, input.logGroupName, context);
   if (!(await parts.store.deleteStream(group.id, input.logStreamName ?? ""))) throw streamNotFound();
   return {};

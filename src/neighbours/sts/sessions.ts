@@ -35,7 +35,9 @@ export function createSessions(seal: Seal, nowMs: () => number): Sessions {
     const known = opened.get(token);
     if (known !== undefined) return known;
     try {
-      const session = JSON.parse(seal.open(Buffer.from(token, "base64"), `session:${accessKeyId}`).toString()) as Session;
+      const session = JSON.parse(
+        seal.open(Buffer.from(token, "base64"), `session:${accessKeyId}`).toString(),
+      ) as Session;
       if (opened.size >= CACHE_MAX) opened.clear();
       opened.set(token, session);
       return session;
@@ -64,7 +66,12 @@ export function createSessions(seal: Seal, nowMs: () => number): Sessions {
         return accessKeyId.startsWith("ASIA") ? { kind: "expired" } : { kind: "unknown" };
       }
       if (session.expiresAtMs < nowMs()) return { kind: "expired" };
-      return { kind: "known", secret: session.secretAccessKey, accountId: session.accountId, principalArn: session.principalArn };
+      return {
+        kind: "known",
+        secret: session.secretAccessKey,
+        accountId: session.accountId,
+        principalArn: session.principalArn,
+      };
     },
   };
 }

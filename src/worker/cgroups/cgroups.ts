@@ -1,6 +1,7 @@
 // Control groups of environments: CPU, freezer and memory figures, alike on cgroup v1, v2 and hybrid machines.
 import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { killProcess } from "../../foundation/host.ts";
 
 /** MiB of memory that earn one vCPU. Source: Lambda Developer Guide, "Configure Lambda function memory". */
 const MIB_PER_VCPU = 1769;
@@ -9,9 +10,7 @@ const CPU_PERIOD_US = 20_000;
 const CPU_QUOTA_US_MIN = 1_000;
 
 /** Where the machine keeps its controllers. */
-export type Hierarchy =
-  | { readonly version: 1; readonly root: string }
-  | { readonly version: 2; readonly root: string };
+export type Hierarchy = { readonly version: 1; readonly root: string } | { readonly version: 2; readonly root: string };
 
 /** CPU microseconds per period for a memory size. Pure. */
 export function cpuQuotaUs(memoryMiB: number): number {
@@ -59,7 +58,8 @@ function write(file: string, value: string): void {
     writeFileSync(file, value);
   } catch (error) {
     // The environment may be gone already: then there is nothing to set.
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT" && (error as NodeJS.ErrnoException).code !== "ENODEV") throw error;
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" && (error as NodeJS.ErrnoException).code !== "ENODEV")
+      throw error;
   }
 }
 
@@ -70,13 +70,7 @@ function killAll(procsFile: string): boolean {
   } catch {
     return true;
   }
-  for (const pid of pids) {
-    try {
-      process.kill(Number(pid), "SIGKILL");
-    } catch {
-      // Ended meanwhile.
-    }
-  }
+  for (const pid of pids) killProcess(Number(pid));
   return pids.length === 0;
 }
 
@@ -124,7 +118,9 @@ export function listCgroups(hierarchy: Hierarchy, parent: string): readonly stri
   const names = roots.flatMap((it) => {
     const directory = join(hierarchy.root, it, parent);
     if (!existsSync(directory)) return [];
-    return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+    return readdirSync(directory, { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? [entry.name] : [],
+    );
   });
   return [...new Set(names)];
 }

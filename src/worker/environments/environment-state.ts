@@ -30,12 +30,14 @@ export type EnvironmentEvent =
 /** The next state, or `undefined` where the event is not allowed. Illegal is the default. */
 export function transition(from: EnvironmentState, event: EnvironmentEvent): EnvironmentState | undefined {
   if (event.event === "gone") return from.state === "Gone" ? undefined : { state: "Gone" };
-  if (event.event === "stopping") return from.state === "Gone" || from.state === "ShuttingDown" ? undefined : { state: "ShuttingDown" };
+  if (event.event === "stopping")
+    return from.state === "Gone" || from.state === "ShuttingDown" ? undefined : { state: "ShuttingDown" };
   switch (from.state) {
     case "Specialising":
       return event.event === "created" ? { state: "Initialising", startedAtMs: event.nowMs } : undefined;
     case "Initialising":
-      if (event.event === "initialised") return { state: "Idle", failure: undefined, initMs: event.nowMs - from.startedAtMs };
+      if (event.event === "initialised")
+        return { state: "Idle", failure: undefined, initMs: event.nowMs - from.startedAtMs };
       return event.event === "initFailed" ? { state: "Idle", failure: event.failure, initMs: undefined } : undefined;
     case "Idle":
       if (event.event === "invoked") return { state: "Busy", requestId: event.requestId, initMs: from.initMs };

@@ -114,7 +114,9 @@ export function createEnvironment(spec: EnvironmentSpec, deps: EnvironmentDeps):
 
   const exitOf = (running: RuntimeRun): Promise<Ending> => running.exit.then((exit) => ({ by: "exit", exit }));
   const initErrorOf = (running: RuntimeRun): Promise<Ending> =>
-    running.session.initialised.then((it) => (it.ok ? new Promise<Ending>(() => undefined) : { by: "initError", body: it.body }));
+    running.session.initialised.then((it) =>
+      it.ok ? new Promise<Ending>(() => undefined) : { by: "initError", body: it.body },
+    );
 
   function failureOf(ending: Ending): InitFailure {
     if (ending.by === "timeout") return { kind: "timeout" };
@@ -202,7 +204,12 @@ export function createEnvironment(spec: EnvironmentSpec, deps: EnvironmentDeps):
         initMs,
         memoryMiB: spec.memoryMiB,
         peakMemoryBytes: sandbox.stats().peakMemoryBytes,
-        failure: ending.by === "answer" || error === undefined ? undefined : ending.by === "timeout" ? { status: "timeout" } : { status: "error", errorType: error.errorType },
+        failure:
+          ending.by === "answer" || error === undefined
+            ? undefined
+            : ending.by === "timeout"
+              ? { status: "timeout" }
+              : { status: "error", errorType: error.errorType },
       }),
     );
     const environmentGone = ending.by !== "answer";
@@ -211,9 +218,15 @@ export function createEnvironment(spec: EnvironmentSpec, deps: EnvironmentDeps):
       move({ event: "answered" });
       if (running.session.isWaiting()) freezeSoon();
     }
-    const body = error?.body ?? (ending.by === "answer" && ending.answer.kind === "response" ? ending.answer.body : Buffer.alloc(0));
+    const body =
+      error?.body ??
+      (ending.by === "answer" && ending.answer.kind === "response" ? ending.answer.body : Buffer.alloc(0));
     return {
-      result: { functionError: error === undefined ? undefined : "Unhandled", logTail: header.wantsLogTail ? log.tail() : undefined, environmentGone },
+      result: {
+        functionError: error === undefined ? undefined : "Unhandled",
+        logTail: header.wantsLogTail ? log.tail() : undefined,
+        environmentGone,
+      },
       body,
     };
   }

@@ -8,8 +8,15 @@ export interface FunctionError {
 }
 
 const SIGNALS: Readonly<Record<number, string>> = {
-  4: "illegal instruction", 5: "trace/breakpoint trap", 6: "aborted", 7: "bus error", 8: "floating point exception",
-  9: "killed", 11: "segmentation fault", 13: "broken pipe", 15: "terminated",
+  4: "illegal instruction",
+  5: "trace/breakpoint trap",
+  6: "aborted",
+  7: "bus error",
+  8: "floating point exception",
+  9: "killed",
+  11: "segmentation fault",
+  13: "broken pipe",
+  15: "terminated",
 };
 
 function functionError(errorType: string, errorMessage: string): FunctionError {
@@ -18,7 +25,10 @@ function functionError(errorType: string, errorMessage: string): FunctionError {
 
 /** The task ran longer than its timeout. */
 export function timedOut(requestId: string, timeoutMs: number): FunctionError {
-  return functionError("Sandbox.Timedout", `RequestId: ${requestId} Error: Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`);
+  return functionError(
+    "Sandbox.Timedout",
+    `RequestId: ${requestId} Error: Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`,
+  );
 }
 
 /** The response is over 6 MB. */
@@ -34,14 +44,22 @@ export function exited(requestId: string, exit: RuntimeExit, wasOutOfMemory: boo
   if (wasOutOfMemory) return functionError("Runtime.OutOfMemory", `${about}Runtime exited with error: signal: killed`);
   switch (exit.kind) {
     case "noBootstrap":
-      return functionError("Runtime.InvalidEntrypoint", `${about}Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]`);
+      return functionError(
+        "Runtime.InvalidEntrypoint",
+        `${about}Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]`,
+      );
     case "exited":
       return functionError(
         "Runtime.ExitError",
-        exit.code === 0 ? `${about}Runtime exited without providing a reason` : `${about}Runtime exited with error: exit status ${exit.code}`,
+        exit.code === 0
+          ? `${about}Runtime exited without providing a reason`
+          : `${about}Runtime exited with error: exit status ${exit.code}`,
       );
     case "signalled":
-      return functionError("Runtime.ExitError", `${about}Runtime exited with error: signal: ${SIGNALS[exit.signal] ?? String(exit.signal)}`);
+      return functionError(
+        "Runtime.ExitError",
+        `${about}Runtime exited with error: signal: ${SIGNALS[exit.signal] ?? String(exit.signal)}`,
+      );
     default:
       return functionError("Runtime.ExitError", `${about}Runtime exited with error: signal: killed`);
   }

@@ -8,7 +8,10 @@ export interface Report {
   readonly initMs: number | undefined;
   readonly memoryMiB: number;
   readonly peakMemoryBytes: number;
-  readonly failure: { readonly status: "timeout" } | { readonly status: "error"; readonly errorType: string } | undefined;
+  readonly failure:
+    | { readonly status: "timeout" }
+    | { readonly status: "error"; readonly errorType: string }
+    | undefined;
 }
 
 const ms = (value: number): string => value.toFixed(2);
@@ -49,7 +52,11 @@ export function reportLine(report: Report): string {
   return `${fields.join("\t")}\t\n`;
 }
 
-export function initReportLine(initMs: number, phase: "init" | "invoke", failure: { status: "timeout" } | { status: "error"; errorType: string }): string {
+export function initReportLine(
+  initMs: number,
+  phase: "init" | "invoke",
+  failure: { status: "timeout" } | { status: "error"; errorType: string },
+): string {
   const fields = [`INIT_REPORT Init Duration: ${ms(initMs)} ms`, `Phase: ${phase}`, `Status: ${failure.status}`];
   if (failure.status === "error") fields.push(`Error Type: ${failure.errorType}`);
   return `${fields.join("\t")}\n`;

@@ -47,7 +47,8 @@ export function createRuntimeSession(onWaiting: () => void): RuntimeSession {
     onPost(post) {
       if (post.kind === "initError") {
         if (hasInitialised) {
-          const errorMessage = "State transition from Ready to InitError failed for runtime. Error: State transition is not allowed";
+          const errorMessage =
+            "State transition from Ready to InitError failed for runtime. Error: State transition is not allowed";
           return { accepted: false, status: 403, errorType: "InvalidStateTransition", errorMessage };
         }
         initialised.resolve({ ok: false, body: post.body });

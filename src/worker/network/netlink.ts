@@ -68,12 +68,22 @@ export function newVeth(name: string, peerNamespaceFd: number): NetlinkMessage {
 
 /** Removes a link, and with it its peer. */
 export function deleteLink(name: string): NetlinkMessage {
-  return { type: RTM_DELLINK, flags: 0, body: Buffer.concat([linkHeader(0, 0, 0), attribute(3, text(name))]), what: `removing ${name}` };
+  return {
+    type: RTM_DELLINK,
+    flags: 0,
+    body: Buffer.concat([linkHeader(0, 0, 0), attribute(3, text(name))]),
+    what: `removing ${name}`,
+  };
 }
 
 /** Brings a link up, by name. */
 export function linkUp(name: string): NetlinkMessage {
-  return { type: RTM_NEWLINK, flags: 0, body: Buffer.concat([linkHeader(0, IFF_UP, IFF_UP), attribute(3, text(name))]), what: `bringing ${name} up` };
+  return {
+    type: RTM_NEWLINK,
+    flags: 0,
+    body: Buffer.concat([linkHeader(0, IFF_UP, IFF_UP), attribute(3, text(name))]),
+    what: `bringing ${name} up`,
+  };
 }
 
 function addressMessage(type: number, index: number, address: string, flags: number): NetlinkMessage {
@@ -99,7 +109,12 @@ export function newRoute(index: number, to: { host: string } | { gateway: string
   const onLink = "host" in to ? 0 : 4;
   const header = Buffer.from([AF_INET, length, 0, 0, 254, 4, scope, 1, onLink, 0, 0, 0]);
   const target = "host" in to ? attribute(1, ipv4(to.host)) : attribute(5, ipv4(to.gateway));
-  return { type: RTM_NEWROUTE, flags: NLM_F_CREATE, body: Buffer.concat([header, target, attribute(4, int(index))]), what: "a route" };
+  return {
+    type: RTM_NEWROUTE,
+    flags: NLM_F_CREATE,
+    body: Buffer.concat([header, target, attribute(4, int(index))]),
+    what: "a route",
+  };
 }
 
 /** Sends a message and waits for the kernel's acknowledgement. Throws a Fault with the kernel's error. */

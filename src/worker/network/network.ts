@@ -61,7 +61,11 @@ function setForwarding(): void {
  * Opens the network. `rememberedFile` holds the range of the last run, so that what a killed worker left is found.
  * Throws a Fault where the machine lacks what it needs.
  */
-export async function createNetwork(options: { rememberedFile: string; endpointPort: number; runtimeApiPort: number }): Promise<Network> {
+export async function createNetwork(options: {
+  rememberedFile: string;
+  endpointPort: number;
+  runtimeApiPort: number;
+}): Promise<Network> {
   if (existsSync(options.rememberedFile)) await removeLeftovers(Number(readFileSync(options.rememberedFile, "utf8")));
   const range = freeRange(options.endpointPort % 64);
   writeFileSync(options.rememberedFile, String(range));

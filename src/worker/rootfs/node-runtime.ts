@@ -3,26 +3,49 @@ import { cp, mkdir } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../foundation/fault.ts";
+import { architecture, nodeBinaryPath, nodeMajor, platform } from "../../foundation/host.ts";
 import { run } from "../../foundation/subprocess.ts";
 import { addBinary } from "./build-rootfs.ts";
 
 const FETCH_TIMEOUT_MS = 300_000;
 
 /** AWS SDK clients that functions commonly use, present as on AWS in /var/runtime/node_modules. */
-const SDK_PACKAGES = ["client-lambda", "client-s3", "client-dynamodb", "lib-dynamodb", "client-sqs", "client-sns", "client-sts", "client-secrets-manager", "client-ssm", "client-eventbridge", "client-cloudwatch-logs"];
+const SDK_PACKAGES = [
+  "client-lambda",
+  "client-s3",
+  "client-dynamodb",
+  "lib-dynamodb",
+  "client-sqs",
+  "client-sns",
+  "client-sts",
+  "client-secrets-manager",
+  "client-ssm",
+  "client-eventbridge",
+  "client-cloudwatch-logs",
+];
 
 /** Installs packages from the npm registry into `directory`. Throws a Fault with npm's words. */
 async function npmInstall(directory: string, packages: readonly string[]): Promise<void> {
   await mkdir(directory, { recursive: true });
-  const args = ["install", "--prefix", directory, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", ...packages];
+  const args = [
+    "install",
+    "--prefix",
+    directory,
+    "--no-save",
+    "--no-audit",
+    "--no-fund",
+    "--ignore-scripts",
+    "--no-package-lock",
+    ...packages,
+  ];
   const { code, stderr } = await run("npm", args, { timeoutMs: FETCH_TIMEOUT_MS, cwd: directory });
   if (code !== 0) throw new Fault(`npm could not install ${packages.join(" ")}: ${stderr.trim().split("\n")[0] ?? ""}`);
 }
 
 /** The Node binary of a major version: this process's own where it is that version, else the npm package's. */
 export async function nodeBinary(major: string, cacheDirectory: string): Promise<string> {
-  if (process.versions.node.split(".")[0] === major) return process.execPath;
-  const packageName = `node-${process.platform}-${process.arch}`;
+  if (nodeMajor === major) return nodeBinaryPath;
+  const packageName = `node-${platform}-${architecture}`;
   const directory = join(cacheDirectory, `node-${major}`);
   const binary = join(directory, "node_modules", packageName, "bin/node");
   if (!existsSync(binary)) await npmInstall(directory, [`${packageName}@${major}`]);
@@ -35,7 +58,10 @@ export async function sdkDirectory(cacheDirectory: string): Promise<string | und
   const installed = join(directory, "node_modules");
   if (!existsSync(join(installed, "@aws-sdk", "client-lambda"))) {
     try {
-      await npmInstall(directory, SDK_PACKAGES.map((it) => `@aws-sdk/${it}`));
+      await npmInstall(
+        directory,
+        SDK_PACKAGES.map((it) => `@aws-sdk/${it}`),
+      );
     } catch {
       return undefined;
     }
@@ -44,10 +70,16 @@ export async function sdkDirectory(cacheDirectory: string): Promise<string | und
 }
 
 /** Adds interpreter, runtime client and SDK to a root. */
-export async function addNodeRuntime(root: string, options: { binary: string; client: string; sdk: string | undefined }): Promise<void> {
+export async function addNodeRuntime(
+  root: string,
+  options: { binary: string; client: string; sdk: string | undefined },
+): Promise<void> {
   await addBinary(root, options.binary, "var/lang/bin/node");
   await cp(options.client, join(root, "var/runtime"), { recursive: true });
   if (options.sdk !== undefined) {
-    await cp(options.sdk, join(root, "var/runtime/node_modules"), { recursive: true, filter: (it) => !it.endsWith("/.bin") });
+    await cp(options.sdk, join(root, "var/runtime/node_modules"), {
+      recursive: true,
+      filter: (it) => !it.endsWith("/.bin"),
+    });
   }
 }

@@ -8,7 +8,16 @@ import { addBinary, addLibrariesOf } from "./build-rootfs.ts";
 const FETCH_TIMEOUT_MS = 300_000;
 const QUESTION =
   "import sys,sysconfig,os,json;print(json.dumps({'version':'%d.%d'%sys.version_info[:2],'binary':os.path.realpath(sys.executable),'stdlib':sysconfig.get_path('stdlib')}))";
-const LEFT_OUT = new Set(["site-packages", "dist-packages", "test", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3"]);
+const LEFT_OUT = new Set([
+  "site-packages",
+  "dist-packages",
+  "test",
+  "idlelib",
+  "tkinter",
+  "turtledemo",
+  "ensurepip",
+  "lib2to3",
+]);
 
 /** A Python on the host. */
 export interface HostPython {
@@ -19,7 +28,12 @@ export interface HostPython {
 
 /** The host's Python of a version such as `3.11`; undefined when it has none. */
 export async function findPython(version: string): Promise<HostPython | undefined> {
-  for (const command of [`python${version}`, "python3", `/usr/bin/python${version}`, `/usr/local/bin/python${version}`]) {
+  for (const command of [
+    `python${version}`,
+    "python3",
+    `/usr/bin/python${version}`,
+    `/usr/local/bin/python${version}`,
+  ]) {
     const asked = await run(command, ["-I", "-c", QUESTION]).catch(() => undefined);
     if (asked?.code !== 0) continue;
     const found = JSON.parse(asked.stdout) as HostPython;
@@ -48,11 +62,16 @@ export async function addPythonRuntime(
   const stdlib = join(root, `var/lang/lib/python${python.version}`);
   await cp(python.stdlib, stdlib, {
     recursive: true,
-    filter: (source) => !source.slice(python.stdlib.length + 1).split("/").some((part, depth) => depth === 0 && (LEFT_OUT.has(part) || part.startsWith("config-"))),
+    filter: (source) =>
+      !source
+        .slice(python.stdlib.length + 1)
+        .split("/")
+        .some((part, depth) => depth === 0 && (LEFT_OUT.has(part) || part.startsWith("config-"))),
   });
   const modules = join(stdlib, "lib-dynload");
   if (existsSync(modules)) {
-    for (const name of await readdir(modules)) if (name.endsWith(".so")) await addLibrariesOf(root, join(modules, name));
+    for (const name of await readdir(modules))
+      if (name.endsWith(".so")) await addLibrariesOf(root, join(modules, name));
   }
   if (options.boto3 !== undefined) {
     await cp(options.boto3, join(root, "var/runtime"), { recursive: true, filter: (it) => !it.endsWith("/bin") });

@@ -25,7 +25,8 @@ export interface RootFilesystems {
 /** Changes whenever what is built changes, so that older builds are built anew. */
 const BUILD = "1";
 
-const clientDirectory = (family: string): string => fileURLToPath(new URL(`../../../runtimes/${family}`, import.meta.url));
+const clientDirectory = (family: string): string =>
+  fileURLToPath(new URL(`../../../runtimes/${family}`, import.meta.url));
 
 /** Root filesystems under one directory; `resolver` is the name server that environments ask. */
 export function createRootFilesystems(directory: string, resolver: string): RootFilesystems {
@@ -42,7 +43,11 @@ export function createRootFilesystems(directory: string, resolver: string): Root
       if (python === undefined) {
         return `This machine has no Python ${runtime.version}. Install it (or choose the version it has) and run: hearth runtimes add ${runtime.name}`;
       }
-      await addPythonRuntime(root, { python, client: clientDirectory("python"), boto3: await boto3Directory(python, cache) });
+      await addPythonRuntime(root, {
+        python,
+        client: clientDirectory("python"),
+        boto3: await boto3Directory(python, cache),
+      });
     }
     return undefined;
   }
@@ -58,7 +63,11 @@ export function createRootFilesystems(directory: string, resolver: string): Root
       await rename(unfinished, root);
     }
     writeFileSync(join(root, "etc/resolv.conf"), `nameserver ${resolver}\n`);
-    const interpreter = { nodejs: "/var/lang/bin/node", python: `/var/lang/bin/python${runtime.version}`, provided: "" }[runtime.family];
+    const interpreter = {
+      nodejs: "/var/lang/bin/node",
+      python: `/var/lang/bin/python${runtime.version}`,
+      provided: "",
+    }[runtime.family];
     return { ready: true, rootfs: root, interpreter };
   }
 
@@ -67,13 +76,19 @@ export function createRootFilesystems(directory: string, resolver: string): Root
       const running = underway.get(runtimeName);
       if (running !== undefined) return running;
       const verdict = judgeRuntime(runtimeName);
-      if (verdict.kind !== "runnable") return Promise.resolve({ ready: false, reason: `Runtime ${runtimeName} can't be run here.` });
-      const work = build(verdict.runtime).catch((error: unknown): Prepared => ({ ready: false, reason: messageOf(error) }));
+      if (verdict.kind !== "runnable")
+        return Promise.resolve({ ready: false, reason: `Runtime ${runtimeName} can't be run here.` });
+      const work = build(verdict.runtime).catch(
+        (error: unknown): Prepared => ({ ready: false, reason: messageOf(error) }),
+      );
       underway.set(runtimeName, work);
       // What failed may work next time; what is ready is remembered.
       void work.then((prepared) => prepared.ready || underway.delete(runtimeName));
       return work;
     },
-    list: () => (existsSync(directory) ? readdirSync(directory).flatMap((it) => (it.endsWith(`-${BUILD}`) ? [it.slice(0, -2)] : [])) : []),
+    list: () =>
+      existsSync(directory)
+        ? readdirSync(directory).flatMap((it) => (it.endsWith(`-${BUILD}`) ? [it.slice(0, -2)] : []))
+        : [],
   };
 }

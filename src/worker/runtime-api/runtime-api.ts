@@ -15,7 +15,13 @@ export interface NextEvent {
 
 /** What a runtime posted. */
 export type RuntimePost =
-  | { readonly kind: "response"; readonly requestId: string; readonly body: Buffer; readonly isStreaming: boolean; readonly midStreamError: Buffer | undefined }
+  | {
+      readonly kind: "response";
+      readonly requestId: string;
+      readonly body: Buffer;
+      readonly isStreaming: boolean;
+      readonly midStreamError: Buffer | undefined;
+    }
   | { readonly kind: "tooLarge"; readonly requestId: string }
   | { readonly kind: "error"; readonly requestId: string; readonly body: Buffer }
   | { readonly kind: "initError"; readonly body: Buffer };
@@ -77,7 +83,12 @@ function postOf(path: string, message: IncomingMessage, body: Buffer | undefined
   return { kind: "response", requestId, body, isStreaming, midStreamError };
 }
 
-async function takePost(path: string, message: IncomingMessage, response: ServerResponse, peer: RuntimePeer): Promise<void> {
+async function takePost(
+  path: string,
+  message: IncomingMessage,
+  response: ServerResponse,
+  peer: RuntimePeer,
+): Promise<void> {
   const mode = message.headers["lambda-runtime-function-response-mode"];
   if (mode !== undefined && mode !== "streaming") {
     message.resume();
@@ -110,7 +121,11 @@ export async function createRuntimeApi(options: { host: string; port: number; cl
     if (message.method === "GET" && path === `${PREFIX}invocation/next`) {
       message.resume();
       peer.onNext((event) => {
-        response.writeHead(200, { "content-type": "application/json", "content-length": event.body.length, ...event.headers });
+        response.writeHead(200, {
+          "content-type": "application/json",
+          "content-length": event.body.length,
+          ...event.headers,
+        });
         response.end(event.body);
       });
       return;

@@ -12,7 +12,11 @@ export interface OutputPipe extends Disposable {
 }
 
 /** Takes over the descriptor, which must not block. */
-export function openOutputPipe(fd: number, onBytes: (bytes: Buffer) => void, onEnd: () => void = () => undefined): OutputPipe {
+export function openOutputPipe(
+  fd: number,
+  onBytes: (bytes: Buffer) => void,
+  onEnd: () => void = () => undefined,
+): OutputPipe {
   const socket = new Socket({ fd, readable: true, writable: false });
   socket.on("data", onBytes);
   socket.on("error", () => socket.destroy());

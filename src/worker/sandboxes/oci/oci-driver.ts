@@ -1,12 +1,33 @@
 // Sandboxes by runc: namespaces, no capabilities, seccomp, read-only root, cgroup limits, a network of their own.
 import { spawn } from "node:child_process";
-import { closeSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../../foundation/clock.ts";
 import { Fault } from "../../../foundation/fault.ts";
+import { isRoot, platform, processId } from "../../../foundation/host.ts";
 import { run } from "../../../foundation/subprocess.ts";
 import { environmentCgroup, findHierarchy, type Hierarchy, listCgroups } from "../../cgroups/cgroups.ts";
-import { makeBlocking, mount, MS_BIND, MS_NODEV, MS_NOSUID, MS_RDONLY, MS_REMOUNT, MS_SHARED, pipe, unmount } from "../../linux/system-calls.ts";
+import {
+  makeBlocking,
+  mount,
+  MS_BIND,
+  MS_NODEV,
+  MS_NOSUID,
+  MS_RDONLY,
+  MS_REMOUNT,
+  MS_SHARED,
+  pipe,
+  unmount,
+} from "../../linux/system-calls.ts";
 import type { Network } from "../../network/network.ts";
 import type { Probe, Sandbox, SandboxDriver, SandboxOutput, SandboxSpec } from "../sandbox-driver.ts";
 import { launchScript } from "../launch-script.ts";
@@ -30,10 +51,15 @@ export interface OciDriverDeps {
 /** Whether runc can run here, and if not, why. Looks only; starts nothing but version questions. */
 export async function probeOci(): Promise<Probe> {
   const missing = (what: string, fix: string): Probe => ({ available: false, missing: what, fix });
-  if (process.platform !== "linux") return missing("a Linux kernel", "run Hearth in a Linux virtual machine");
-  if (process.getuid?.() !== 0) return missing("root", "start Hearth as root (sudo npm start)");
-  if (findHierarchy() === undefined) return missing("control groups under /sys/fs/cgroup", "mount cgroup2 or the version 1 controllers there");
-  for (const [file, packageName] of [["runc", "runc"], ["nft", "nftables"], ["busybox", "busybox-static"]] as const) {
+  if (platform !== "linux") return missing("a Linux kernel", "run Hearth in a Linux virtual machine");
+  if (!isRoot()) return missing("root", "start Hearth as root (sudo npm start)");
+  if (findHierarchy() === undefined)
+    return missing("control groups under /sys/fs/cgroup", "mount cgroup2 or the version 1 controllers there");
+  for (const [file, packageName] of [
+    ["runc", "runc"],
+    ["nft", "nftables"],
+    ["busybox", "busybox-static"],
+  ] as const) {
     const found = await run(file, ["--help"]).catch(() => undefined);
     if (found === undefined) return missing(file, `install the package ${packageName}`);
   }
@@ -97,7 +123,7 @@ export async function createOciDriver(deps: OciDriverDeps): Promise<SandboxDrive
     const config = runtimeSpec(spec, {
       rapidDirectory,
       taskDirectory,
-      networkNamespace: `/proc/${process.pid}/fd/${environmentNetwork.namespaceFd}`,
+      networkNamespace: `/proc/${processId}/fd/${environmentNetwork.namespaceFd}`,
       cgroupPath,
     });
     writeFileSync(join(bundle, "config.json"), JSON.stringify(config));
@@ -120,7 +146,12 @@ export async function createOciDriver(deps: OciDriverDeps): Promise<SandboxDrive
     const runc = spawn(
       "runc",
       ["--root", runcRoot, "--log", runcLog, "run", "--detach", "--preserve-fds", "3", "--bundle", bundle, spec.id],
-      { stdio: ["ignore", ...theirs], env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" }, timeout: CREATE_TIMEOUT_MS, killSignal: "SIGKILL" },
+      {
+        stdio: ["ignore", ...theirs],
+        env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+        timeout: CREATE_TIMEOUT_MS,
+        killSignal: "SIGKILL",
+      },
     );
     for (const fd of theirs) closeSync(fd);
     const exitCode = await new Promise<number>((resolve, reject) => {

@@ -18,7 +18,17 @@ export interface SandboxFiles {
   readonly cgroupPath: string;
 }
 
-const HIDDEN = ["/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/sched_debug", "/proc/scsi", "/proc/kallsyms", "/proc/modules"];
+const HIDDEN = [
+  "/proc/acpi",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/timer_list",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/proc/kallsyms",
+  "/proc/modules",
+];
 const READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
 /** config.json's content. */
@@ -50,7 +60,14 @@ export function runtimeSpec(spec: SandboxSpec, files: SandboxFiles): object {
         type: "tmpfs",
         source: "tmpfs",
         destination: "/tmp",
-        options: ["nosuid", "nodev", "mode=700", `uid=${SANDBOX_UID}`, `gid=${SANDBOX_GID}`, `size=${spec.ephemeralStorageMiB}m`],
+        options: [
+          "nosuid",
+          "nodev",
+          "mode=700",
+          `uid=${SANDBOX_UID}`,
+          `gid=${SANDBOX_GID}`,
+          `size=${spec.ephemeralStorageMiB}m`,
+        ],
       },
       bind(files.rapidDirectory, "/var/rapid"),
       bind(files.taskDirectory, "/var/task", "rslave"),

@@ -1,0 +1,30 @@
+// What this process and machine are: read here, so that nothing else reads globals.
+
+/** `linux`, `darwin` … */
+export const platform: string = process.platform;
+/** `x64`, `arm64` … */
+export const architecture: string = process.arch;
+/** This process's id. */
+export const processId: number = process.pid;
+/** The Node binary that runs this process, and its major version. */
+export const nodeBinaryPath: string = process.execPath;
+export const nodeMajor: string = process.versions.node.split(".")[0] ?? "";
+
+/** Whether this process is root; false where there is no such thing. */
+export function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** Ends a process at once; one that has ended already is no matter. */
+export function killProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // Ended meanwhile.
+  }
+}
+
+/** Runs `task` when what is under way now has ended. */
+export function nextTick(task: () => void): void {
+  process.nextTick(task);
+}
