@@ -69,13 +69,9 @@ run_npm() {
 # a registry without that package. npm install takes the same locked versions, passes over those, and saves nothing.
 install_npm_packages() {
   doing "installing the npm packages (npm ci --ignore-scripts)"
-  if run_npm ci 2>"$log.ci"; then return 0; fi
-  if grep -q 'Missing: .* from lock file' "$log.ci"; then
-    doing "npm ci misses optional packages in package-lock.json; trying npm install --no-save"
-    run_npm install --no-save && return 0
-  else
-    cat "$log.ci" >&2
-  fi
+  if run_npm ci; then return 0; fi
+  doing "npm ci could not; trying npm install --no-save, which takes the same locked versions"
+  run_npm install --no-save && return 0
   lacking "the npm packages could not be had; fix what npm says above, then run tools/setup.sh again"
   return 1
 }

@@ -1,0 +1,58 @@
+# The Runtime API over one keep-alive socket.
+import socket
+
+BASE = "/2018-06-01/runtime"
+
+
+class Event:
+    def __init__(self, headers, body):
+        self.request_id = headers.get("lambda-runtime-aws-request-id", "")
+        self.deadline_ms = int(headers.get("lambda-runtime-deadline-ms", "0"))
+        self.function_arn = headers.get("lambda-runtime-invoked-function-arn", "")
+        self.trace_id = headers.get("lambda-runtime-trace-id")
+        self.client_context = headers.get("lambda-runtime-client-context")
+        self.identity = headers.get("lambda-runtime-cognito-identity")
+        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
+        self.body = body
+
+
+class RuntimeApi:
+    def __init__(self, address):
+        self.address = address
+        host, _, port = address.partition(":")
+        self.socket = socket.create_connection((host, int(port or 80)))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.stream = self.socket.makefile("rb")
+
+    def _read(self):
+        status = int(self.stream.readline().split(b" ")[1])
+        headers = {}
+        while True:
+            line = self.stream.readline().strip()
+            if not line:
+                break
+            name, _, value = line.decode("utf-8", "surrogateescape").partition(":")
+            headers[name.lower()] = value.strip()
+        return status, headers, self.stream.read(int(headers.get("content-length", "0")))
+
+    def _post(self, path, text, headers=""):
+        body = text.encode("utf-8")
+        head = "POST %s%s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n" % (
+            BASE, path, self.address, len(body), headers,
+        )
+        self.socket.sendall(head.encode("utf-8") + body)
+        self._read()
+
+    def next(self):
+        self.socket.sendall(("GET %s/invocation/next HTTP/1.1\r\nHost: %s\r\n\r\n" % (BASE, self.address)).encode())
+        _, headers, body = self._read()
+        return Event(headers, body)
+
+    def respond(self, request_id, text):
+        self._post("/invocation/%s/response" % request_id, text)
+
+    def error(self, request_id, text, error_type):
+        self._post("/invocation/%s/error" % request_id, text, "Lambda-Runtime-Function-Error-Type: %s\r\n" % error_type)
+
+    def init_error(self, text, error_type):
+        self._post("/init/error", text, "Lambda-Runtime-Function-Error-Type: %s\r\n" % error_type)
