@@ -29,7 +29,8 @@ export class UnhandledPromiseRejection extends RuntimeError {
 
 // Errors made in another realm (node:vm) are no instances of our Error.
 const isError = (value) =>
-  types.isNativeError(value) || (typeof value?.name === "string" && typeof value.message === "string" && typeof value.stack === "string");
+  types.isNativeError(value) ||
+  (typeof value?.name === "string" && typeof value.message === "string" && typeof value.stack === "string");
 
 // DEL is no legal character of a header, and the error's type goes into one.
 const withoutDel = (text) => String(text).replaceAll("\x7f", "%7F");
