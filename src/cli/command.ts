@@ -20,7 +20,10 @@ const COMMON: ParseArgsOptionsConfig = {
 };
 
 /** The arguments of a command. Throws a TypeError with a code for an unknown option. */
-export function parse(args: readonly string[], options: ParseArgsOptionsConfig = {}): { values: Readonly<Record<string, unknown>>; positionals: readonly string[] } {
+export function parse(
+  args: readonly string[],
+  options: ParseArgsOptionsConfig = {},
+): { values: Readonly<Record<string, unknown>>; positionals: readonly string[] } {
   return parseArgs({ args: [...args], options: { ...COMMON, ...options }, allowPositionals: true });
 }
 

@@ -10,9 +10,15 @@ export const doctor: Command = {
     const oci = await probeOci();
     const lines = [
       `Node ${process.versions.node} on ${process.platform} ${process.arch}`,
-      oci.available ? `sandbox driver oci: ${oci.description} (chosen)` : `sandbox driver oci: not here, ${oci.missing} is missing; ${oci.fix}`,
+      oci.available
+        ? `sandbox driver oci: ${oci.description} (chosen)`
+        : `sandbox driver oci: not here, ${oci.missing} is missing; ${oci.fix}`,
     ];
-    print(values["json"], { node: process.versions.node, platform: process.platform, drivers: { oci } }, lines.join("\n"));
+    print(
+      values["json"],
+      { node: process.versions.node, platform: process.platform, drivers: { oci } },
+      lines.join("\n"),
+    );
     return oci.available ? 0 : 1;
   },
 };

@@ -4,7 +4,11 @@ import { ask, type Command, endpoint, parse, print } from "./command.ts";
 interface Health {
   readonly status: string;
   readonly workers: readonly { readonly workerId: string; readonly driver: string; readonly isolation: string }[];
-  readonly environments: readonly { readonly environmentId: string; readonly deploymentId: string; readonly isIdle: boolean }[];
+  readonly environments: readonly {
+    readonly environmentId: string;
+    readonly deploymentId: string;
+    readonly isIdle: boolean;
+  }[];
 }
 
 export const status: Command = {
@@ -16,7 +20,9 @@ export const status: Command = {
     const lines = [
       `Hearth is ${health.status} at ${endpoint(args)}`,
       ...health.workers.map((it) => `worker ${it.workerId}: ${it.driver} (${it.isolation})`),
-      ...health.environments.map((it) => `environment ${it.environmentId}: ${it.isIdle ? "idle" : "busy"}, ${it.deploymentId}`),
+      ...health.environments.map(
+        (it) => `environment ${it.environmentId}: ${it.isIdle ? "idle" : "busy"}, ${it.deploymentId}`,
+      ),
     ];
     print(values["json"], health, lines.join("\n"));
     return health.status === "ready" ? 0 : 1;

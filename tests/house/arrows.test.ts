@@ -27,7 +27,7 @@ const FORBIDDEN: readonly (readonly [why: string, from: string, to: string])[] =
   ["the worker's parts of one step are siblings", "worker/code/c.ts", "worker/network/network.ts"],
   ["the worker's parts do not know the whole", "worker/pools/p.ts", "worker/worker.ts"],
   ["nothing knows main", "gateway/gateway.ts", "main/services.ts"],
-  ["the command line does not know main", "cli/main.ts", "main/services.ts"],
+  ["main does not know the command line", "main/services.ts", "cli/main.ts"],
   ["main does not know the simulator", "main/services.ts", "simulator/simulator.ts"],
   ["the console knows the model only", "console/view.ts", "feed/feed.ts"],
 ];

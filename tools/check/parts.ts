@@ -44,8 +44,10 @@ export const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
     "worker",
     "worker/*",
   ],
+  // The commands read the same settings as the processes.
   cli: [
     ...MIDDLE,
+    "main",
     "gateway",
     "control-plane",
     "events",
