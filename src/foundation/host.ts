@@ -24,6 +24,11 @@ export function killProcess(pid: number): void {
   }
 }
 
+/** Runs `task` once what is ready to be read and written now has been: right after an answer has gone out. */
+export function afterIo(task: () => void): void {
+  setImmediate(task);
+}
+
 /** Runs `task` when what is under way now has ended. */
 export function nextTick(task: () => void): void {
   process.nextTick(task);

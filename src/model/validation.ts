@@ -16,10 +16,22 @@ function shown(value: Constraint["value"]): string {
   return typeof value === "object" ? `[${Array.isArray(value) ? value.join(", ") : ""}]` : String(value);
 }
 
+const compiled = new Map<string, RegExp>();
+
+/** Patterns are our own constants, so they are few; compiling one anew for each request costs more than matching it. */
+function matches(pattern: string, text: string): boolean {
+  let expression = compiled.get(pattern);
+  if (expression === undefined) {
+    expression = new RegExp(`^(?:${pattern})$`, "u");
+    compiled.set(pattern, expression);
+  }
+  return expression.test(text);
+}
+
 function tails({ value, required, pattern, length, range, values }: Constraint): string[] {
   if (value === undefined || value === null) return required ? ["Member must not be null"] : [];
   const found: string[] = [];
-  if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`, "u").test(shown(value))) {
+  if (pattern !== undefined && !matches(pattern, shown(value))) {
     found.push(`Member must satisfy regular expression pattern: ${pattern}`);
   }
   if (length !== undefined) {

@@ -94,6 +94,7 @@ export interface LogsStore {
 const EVENTS_MAX = 2_000_000;
 const INSERT_ROWS_MAX = 500;
 const DAY_MS = 86_400_000;
+const STREAM_IDS_MAX = 10_000;
 
 /** `%` and `_` in a prefix stand for themselves. */
 const startsWith = (prefix: string): string => `${prefix.replace(/[\\%_]/gu, (it) => `\\${it}`)}%`;
@@ -122,7 +123,11 @@ export function createLogsStore(db: Kysely<LogsTables>): LogsStore {
     bytes: row.bytes ?? 0,
   });
 
+  const streamIds = new Map<string, number>();
   async function streamId(scope: LogsScope, groupName: string, streamName: string, nowMs: number): Promise<number> {
+    const key = `${scope.accountId}/${scope.region}/${groupName}/${streamName}`;
+    const known = streamIds.get(key);
+    if (known !== undefined) return known;
     await db
       .insertInto("log_groups")
       .values({
@@ -149,6 +154,8 @@ export function createLogsStore(db: Kysely<LogsTables>): LogsStore {
       .select("id")
       .where((it) => it.and({ group_id: group.id, name: streamName }))
       .executeTakeFirstOrThrow();
+    if (streamIds.size >= STREAM_IDS_MAX) streamIds.clear();
+    streamIds.set(key, stream.id);
     return stream.id;
   }
 
@@ -176,6 +183,7 @@ export function createLogsStore(db: Kysely<LogsTables>): LogsStore {
       await db.updateTable("log_groups").set({ retention_days: days }).where("id", "=", groupId).execute();
     },
     async deleteGroup(groupId) {
+      streamIds.clear();
       await db.deleteFrom("log_groups").where("id", "=", groupId).execute();
     },
     streams: (groupId, prefix) =>
@@ -204,6 +212,7 @@ export function createLogsStore(db: Kysely<LogsTables>): LogsStore {
       return numInsertedOrUpdatedRows === 1n;
     },
     async deleteStream(groupId, name) {
+      streamIds.clear();
       const { numDeletedRows } = await db
         .deleteFrom("log_streams")
         .where((it) => it.and({ group_id: groupId, name }))
@@ -270,6 +279,7 @@ export function createLogsStore(db: Kysely<LogsTables>): LogsStore {
         .execute();
     },
     async reset() {
+      streamIds.clear();
       await db.deleteFrom("log_groups").execute();
     },
   };

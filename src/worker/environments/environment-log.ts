@@ -5,7 +5,7 @@ import type { LogBatch } from "../../link/messages.ts";
 const TAIL_BYTES = 4096;
 const LINE_BYTES_MAX = 262_144;
 const BATCH_EVENTS_MAX = 1_000;
-const FLUSH_AFTER_MS = 25;
+const FLUSH_AFTER_MS = 100;
 const FRAME_TYPE = 0xa55a0003;
 const FRAME_HEAD_BYTES = 16;
 

@@ -1,6 +1,7 @@
 // One execution environment: performs its life. Tied to one function version; one invocation at a time.
 import type { Clock, Timer } from "../../foundation/clock.ts";
 import { Fault } from "../../foundation/fault.ts";
+import { afterIo } from "../../foundation/host.ts";
 import type { EnvironmentSpec, EnvironmentStarted, InvocationHeader, InvocationResult } from "../../link/messages.ts";
 import { RESPONSE_BYTES_MAX, type RuntimeApi } from "../runtime-api/runtime-api.ts";
 import type { Launch, RuntimeExit, Sandbox } from "../sandboxes/sandbox-driver.ts";
@@ -54,6 +55,8 @@ export function createEnvironment(spec: EnvironmentSpec, deps: EnvironmentDeps):
   let run: RuntimeRun | undefined;
   let freezing: Timer | undefined;
   let isFrozen = false;
+  /** What is left to do of the last invocation, after its answer: its END and REPORT. */
+  let finishing: (() => void) | undefined;
 
   function move(event: EnvironmentEvent): void {
     const next = transition(state, event);
@@ -95,6 +98,7 @@ export function createEnvironment(spec: EnvironmentSpec, deps: EnvironmentDeps):
   }
 
   async function end(): Promise<void> {
+    finishing?.();
     freezing?.[Symbol.dispose]();
     if (state.state !== "Gone" && state.state !== "ShuttingDown") move({ event: "stopping" });
     runtimeApi.detach(sandbox.identity);
@@ -183,6 +187,7 @@ export function createEnvironment(spec: EnvironmentSpec, deps: EnvironmentDeps):
     const hadFailed = state.state === "Idle" && state.failure !== undefined;
     move({ event: "invoked", requestId: header.requestId });
     const initMs = state.state === "Busy" ? state.initMs : undefined;
+    finishing?.();
     thaw();
     log.beginTail();
     log.platform(startLine(header.requestId, spec.version));
@@ -194,30 +199,35 @@ export function createEnvironment(spec: EnvironmentSpec, deps: EnvironmentDeps):
       .then((it): Ending => ({ by: "answer", answer: it }));
     const ending = await firstOf(spec.timeoutMs, [answer, exitOf(running), initErrorOf(running)]);
     const durationMs = ending.by === "timeout" ? spec.timeoutMs : clock.elapsedMs() - startedMs;
-    sandbox.drainOutput();
     const error = errorOf(ending, header.requestId);
-    log.platform(endLine(header.requestId));
-    log.platform(
-      reportLine({
-        requestId: header.requestId,
-        durationMs,
-        initMs,
-        memoryMiB: spec.memoryMiB,
-        peakMemoryBytes: sandbox.stats().peakMemoryBytes,
-        failure:
-          ending.by === "answer" || error === undefined
-            ? undefined
-            : ending.by === "timeout"
-              ? { status: "timeout" }
-              : { status: "error", errorType: error.errorType },
-      }),
-    );
+    finishing = () => {
+      finishing = undefined;
+      sandbox.drainOutput();
+      log.platform(endLine(header.requestId));
+      log.platform(
+        reportLine({
+          requestId: header.requestId,
+          durationMs,
+          initMs,
+          memoryMiB: spec.memoryMiB,
+          peakMemoryBytes: sandbox.stats().peakMemoryBytes,
+          failure:
+            ending.by === "answer" || error === undefined
+              ? undefined
+              : ending.by === "timeout"
+                ? { status: "timeout" }
+                : { status: "error", errorType: error.errorType },
+        }),
+      );
+    };
+    // Reading what was written and the memory figures costs as much as a whole round trip: the answer goes first
+    // unless it carries the log.
+    if (header.wantsLogTail || ending.by !== "answer") finishing();
+    else afterIo(() => finishing?.());
     const environmentGone = ending.by !== "answer";
+    if (!environmentGone) move({ event: "answered" });
     if (environmentGone) void end().then(deps.onGone);
-    else {
-      move({ event: "answered" });
-      if (running.session.isWaiting()) freezeSoon();
-    }
+    else if (running.session.isWaiting()) freezeSoon();
     const body =
       error?.body ??
       (ending.by === "answer" && ending.answer.kind === "response" ? ending.answer.body : Buffer.alloc(0));

@@ -3,6 +3,8 @@ import { readSync } from "node:fs";
 import { Socket } from "node:net";
 
 const CHUNK_BYTES = 65_536;
+/** One for all pipes: a drain ends before another begins, and what is passed on is copied out. */
+const scratch = Buffer.allocUnsafe(CHUNK_BYTES);
 /** One drain takes no more than a pipe can hold, so that a flooding function can't hold the worker. */
 const DRAIN_BYTES_MAX = 1 << 20;
 
@@ -24,17 +26,16 @@ export function openOutputPipe(
   return {
     drain() {
       if (socket.destroyed) return;
-      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
       for (let total = 0; total < DRAIN_BYTES_MAX; ) {
         let length: number;
         try {
-          length = readSync(fd, chunk, 0, CHUNK_BYTES, null);
+          length = readSync(fd, scratch, 0, CHUNK_BYTES, null);
         } catch {
           return; // Nothing more for now (EAGAIN).
         }
         if (length === 0) return;
         total += length;
-        onBytes(Buffer.from(chunk.subarray(0, length)));
+        onBytes(Buffer.from(scratch.subarray(0, length)));
       }
     },
     [Symbol.dispose]: () => socket.destroy(),
