@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../foundation/clock.ts";
+import { afterIo } from "../../foundation/host.ts";
 
 const PREFIX = "/2018-06-01/runtime/";
 /** 6 MB with AWS's 100-byte envelope. */
@@ -103,7 +104,8 @@ async function takePost(
   const post = postOf(path, message, body);
   if (post === "unknown") return refused(response, 404, "InvalidRequest", "404 page not found");
   const verdict = peer.onPost(post);
-  if (verdict.accepted) answer(response, 202, { status: "OK" });
+  // The invoker comes first: what the post set off goes out before the runtime hears that it was taken.
+  if (verdict.accepted) afterIo(() => answer(response, 202, { status: "OK" }));
   else refused(response, verdict.status, verdict.errorType, verdict.errorMessage);
 }
 
@@ -114,7 +116,6 @@ async function takePost(
 export async function createRuntimeApi(options: { host: string; port: number; clock: Clock }): Promise<RuntimeApi> {
   const peers = new Map<string, RuntimePeer>();
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, (message, response) => {
-    message.socket.setNoDelay(true);
     const peer = peers.get(message.socket.remoteAddress ?? "");
     const path = message.url ?? "";
     if (peer === undefined) return refused(response, 403, "Forbidden", "No execution environment has this address");
