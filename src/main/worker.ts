@@ -1,5 +1,5 @@
 // The process `worker`: makes environments. Listens to nothing but its environments; connects to services by the link.
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
@@ -9,6 +9,7 @@ import { createConnection } from "../link/connection.ts";
 import { notices } from "../link/messages.ts";
 import { mount } from "../worker/linux/system-calls.ts";
 import { createNetwork } from "../worker/network/network.ts";
+import { createResolver, nameServers } from "../worker/network/resolver.ts";
 import { createRootFilesystems } from "../worker/rootfs/rootfs.ts";
 import { createRuntimeApi } from "../worker/runtime-api/runtime-api.ts";
 import { createOciDriver, probeOci } from "../worker/sandboxes/oci/oci-driver.ts";
@@ -41,6 +42,17 @@ const network = await createNetwork({
   rememberedFile: join(directory, "network-range"),
   endpointPort: settings.port,
   runtimeApiPort: RUNTIME_API_PORT,
+});
+const resolver = await createResolver({
+  host: network.serviceAddress,
+  port: 53,
+  upstreams: nameServers(existsSync("/etc/resolv.conf") ? readFileSync("/etc/resolv.conf", "utf8") : "").map(
+    (host) => ({
+      host,
+      port: 53,
+    }),
+  ),
+  clock,
 });
 const driver = await createOciDriver({
   clock,
@@ -95,6 +107,7 @@ async function stop(): Promise<void> {
   isStopping = true;
   await worker.stop();
   await runtimeApi[Symbol.asyncDispose]();
+  await resolver[Symbol.asyncDispose]();
   await driver[Symbol.asyncDispose]();
   await network[Symbol.asyncDispose]();
   process.exit(0);

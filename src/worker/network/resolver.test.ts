@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { test } from "node:test";
+import { systemClock } from "../../foundation/clock.ts";
+import { createResolver, nameServers } from "./resolver.ts";
+
+test("name servers are read from resolv.conf, IPv4 only", () => {
+  assert.deepEqual(
+    nameServers("# nameserver 9.9.9.9\nnameserver 10.0.0.2\nsearch local\nnameserver ::1\nnameserver 1.1.1.1\n"),
+    ["10.0.0.2", "1.1.1.1"],
+  );
+});
+
+test("a query goes to the upstream and its answer back under the asker's own id", async () => {
+  const upstream = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(upstream, "listening");
+  upstream.on("message", (query, from) => {
+    upstream.send(Buffer.concat([query, Buffer.from("answer")]), from.port, from.address);
+  });
+  const client = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(client, "listening");
+  await using resolver = await createResolver({
+    host: "127.0.0.1",
+    port: 0,
+    upstreams: [{ host: "127.0.0.1", port: upstream.address().port }],
+    clock: systemClock,
+  });
+
+  const query = Buffer.from("abcd0100000100000000000000", "hex");
+  client.send(query, resolver.port, "127.0.0.1");
+  const [answer] = (await once(client, "message")) as [Buffer];
+
+  assert.deepEqual(answer, Buffer.concat([query, Buffer.from("answer")]));
+  client.close();
+  upstream.close();
+});
