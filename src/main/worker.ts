@@ -66,7 +66,7 @@ const worker = createWorker({
   clock,
   driver,
   isolation: probe.description,
-  rootFilesystems: createRootFilesystems(settings.runtimes, network.serviceAddress),
+  rootFilesystems: createRootFilesystems(settings.runtimes),
   runtimeApi,
   serviceAddress: network.serviceAddress,
   endpointUrl: `http://${network.serviceAddress}:${settings.port}`,

@@ -1,5 +1,5 @@
 // Root filesystems by runtime: built once, kept on disk, shared read-only by every environment of that runtime.
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,8 +28,8 @@ const BUILD = "1";
 const clientDirectory = (family: string): string =>
   fileURLToPath(new URL(`../../../runtimes/${family}`, import.meta.url));
 
-/** Root filesystems under one directory; `resolver` is the name server that environments ask. */
-export function createRootFilesystems(directory: string, resolver: string): RootFilesystems {
+/** Root filesystems under one directory. */
+export function createRootFilesystems(directory: string): RootFilesystems {
   const cache = join(directory, "cache");
   const underway = new Map<string, Promise<Prepared>>();
 
@@ -62,7 +62,6 @@ export function createRootFilesystems(directory: string, resolver: string): Root
       if (lacking !== undefined) return { ready: false, reason: lacking };
       await rename(unfinished, root);
     }
-    writeFileSync(join(root, "etc/resolv.conf"), `nameserver ${resolver}\n`);
     const interpreter = {
       nodejs: "/var/lang/bin/node",
       python: `/var/lang/bin/python${runtime.version}`,

@@ -98,6 +98,8 @@ export async function createOciDriver(deps: OciDriverDeps): Promise<SandboxDrive
   const runcRoot = join(deps.directory, "runc");
   const initDirectory = join(deps.directory, "init");
   mkdirSync(initDirectory, { recursive: true });
+  const resolvConf = join(initDirectory, "resolv.conf");
+  writeFileSync(resolvConf, `nameserver ${network.serviceAddress}\n`);
   copyFileSync(busyboxPath(), join(initDirectory, "busybox"));
   copyFileSync(new URL("./init.sh", import.meta.url), join(initDirectory, "init.sh"));
 
@@ -123,6 +125,7 @@ export async function createOciDriver(deps: OciDriverDeps): Promise<SandboxDrive
     const config = runtimeSpec(spec, {
       rapidDirectory,
       taskDirectory,
+      resolvConf,
       networkNamespace: `/proc/${processId}/fd/${environmentNetwork.namespaceFd}`,
       cgroupPath,
     });

@@ -15,6 +15,8 @@ export interface SandboxFiles {
   /** A shared mount; what is mounted here later appears inside as /var/task. */
   readonly taskDirectory: string;
   readonly networkNamespace: string;
+  /** Seen inside as /etc/resolv.conf. */
+  readonly resolvConf: string;
   readonly cgroupPath: string;
 }
 
@@ -70,6 +72,7 @@ export function runtimeSpec(spec: SandboxSpec, files: SandboxFiles): object {
         ],
       },
       bind(files.rapidDirectory, "/var/rapid"),
+      bind(files.resolvConf, "/etc/resolv.conf"),
       bind(files.taskDirectory, "/var/task", "rslave"),
     ],
     linux: {
