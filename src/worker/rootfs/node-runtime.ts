@@ -1,10 +1,11 @@
 // Node runtimes: the interpreter comes from the npm package that carries Node's binary, fetched once.
-import { cp, mkdir } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../foundation/fault.ts";
 import { architecture, nodeBinaryPath, nodeMajor, platform } from "../../foundation/host.ts";
 import { run } from "../../foundation/subprocess.ts";
+import { buildOnce } from "./build-once.ts";
 import { addBinary } from "./build-rootfs.ts";
 
 const FETCH_TIMEOUT_MS = 300_000;
@@ -26,20 +27,15 @@ const SDK_PACKAGES = [
 
 /** Installs packages from the npm registry into `directory`. Throws a Fault with npm's words. */
 async function npmInstall(directory: string, packages: readonly string[]): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  const args = [
-    "install",
-    "--prefix",
-    directory,
-    "--no-save",
-    "--no-audit",
-    "--no-fund",
-    "--ignore-scripts",
-    "--no-package-lock",
-    ...packages,
-  ];
-  const { code, stderr } = await run("npm", args, { timeoutMs: FETCH_TIMEOUT_MS, cwd: directory });
-  if (code !== 0) throw new Fault(`npm could not install ${packages.join(" ")}: ${stderr.trim().split("\n")[0] ?? ""}`);
+  const options = ["--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock"];
+  await buildOnce(directory, async (unfinished) => {
+    const { code, stderr } = await run("npm", ["install", "--prefix", unfinished, ...options, ...packages], {
+      timeoutMs: FETCH_TIMEOUT_MS,
+      cwd: unfinished,
+    });
+    if (code !== 0)
+      throw new Fault(`npm could not install ${packages.join(" ")}: ${stderr.trim().split("\n")[0] ?? ""}`);
+  });
 }
 
 /** The Node binary of a major version: this process's own where it is that version, else the npm package's. */

@@ -1,8 +1,9 @@
 // Python runtimes: the interpreter that the host has, with its standard library and boto3.
-import { cp, mkdir, readdir } from "node:fs/promises";
+import { cp, readdir } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../../foundation/subprocess.ts";
+import { run, runOrFault } from "../../foundation/subprocess.ts";
+import { buildOnce } from "./build-once.ts";
 import { addBinary, addLibrariesOf } from "./build-rootfs.ts";
 
 const FETCH_TIMEOUT_MS = 300_000;
@@ -45,11 +46,15 @@ export async function findPython(version: string): Promise<HostPython | undefine
 /** boto3 for this Python, fetched once from the package index; undefined where that can't be reached. */
 export async function boto3Directory(python: HostPython, cacheDirectory: string): Promise<string | undefined> {
   const directory = join(cacheDirectory, `boto3-${python.version}`);
-  if (existsSync(join(directory, "boto3"))) return directory;
-  await mkdir(directory, { recursive: true });
-  const args = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", directory, "boto3"];
-  const installed = await run(python.binary, args, { timeoutMs: FETCH_TIMEOUT_MS }).catch(() => undefined);
-  return installed?.code === 0 ? directory : undefined;
+  try {
+    await buildOnce(directory, async (unfinished) => {
+      const args = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", unfinished, "boto3"];
+      await runOrFault(python.binary, args, { timeoutMs: FETCH_TIMEOUT_MS });
+    });
+    return directory;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Adds interpreter, standard library, runtime client and boto3 to a root. */

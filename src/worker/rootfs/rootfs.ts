@@ -1,10 +1,10 @@
 // Root filesystems by runtime: built once, kept on disk, shared read-only by every environment of that runtime.
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { messageOf } from "../../foundation/fault.ts";
+import { Fault, messageOf } from "../../foundation/fault.ts";
 import { judgeRuntime, type Runtime } from "../../model/runtimes.ts";
+import { buildOnce } from "./build-once.ts";
 import { buildBase } from "./build-rootfs.ts";
 import { addNodeRuntime, nodeBinary, sdkDirectory } from "./node-runtime.ts";
 import { addPythonRuntime, boto3Directory, findPython } from "./python-runtime.ts";
@@ -54,14 +54,10 @@ export function createRootFilesystems(directory: string): RootFilesystems {
 
   async function build(runtime: Runtime): Promise<Prepared> {
     const root = join(directory, `${runtime.name}-${BUILD}`);
-    if (!existsSync(root)) {
-      const unfinished = `${root}.part`;
-      await rm(unfinished, { recursive: true, force: true });
-      await mkdir(unfinished, { recursive: true, mode: 0o755 });
+    await buildOnce(root, async (unfinished) => {
       const lacking = await fill(unfinished, runtime);
-      if (lacking !== undefined) return { ready: false, reason: lacking };
-      await rename(unfinished, root);
-    }
+      if (lacking !== undefined) throw new Fault(lacking);
+    });
     const interpreter = {
       nodejs: "/var/lang/bin/node",
       python: `/var/lang/bin/python${runtime.version}`,
