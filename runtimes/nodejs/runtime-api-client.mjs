@@ -33,10 +33,12 @@ export function createRuntimeApiClient(address) {
 
   function open() {
     const opened = connect({ host, port: Number(port ?? 80), noDelay: true });
-    opened.on(
-      "data",
-      createReader((response) => waiting.shift()?.resolve(response)),
-    );
+    const onResponse = (response) => {
+      waiting.shift()?.resolve(response);
+      // While the handler runs nothing of ours keeps the process awake: an event loop that drains means that it is done.
+      if (waiting.length === 0) opened.unref();
+    };
+    opened.on("data", createReader(onResponse));
     const lost = (error) => {
       if (socket !== opened) return;
       socket = undefined;
@@ -55,6 +57,7 @@ export function createRuntimeApiClient(address) {
 
   function send(text, answers) {
     socket ??= open();
+    socket.ref();
     const promises = Array.from({ length: answers }, answer);
     socket.write(text);
     return promises;

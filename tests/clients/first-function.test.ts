@@ -144,6 +144,12 @@ test("a thrown error, a timeout and an exit are function errors in AWS's forms, 
   assert.equal((await invoke("failing")).json as unknown, "fine");
 });
 
+test("a handler that drains its event loop without an answer gives null", { skip }, async () => {
+  await aFunction("drained", { "index.mjs": "export const handler = () => new Promise(() => undefined);" });
+
+  assert.equal((await invoke("drained")).json as unknown, null);
+});
+
 test("memory beyond the function's size ends in Runtime.OutOfMemory", { skip }, async () => {
   await aFunction(
     "eater",
