@@ -15,7 +15,7 @@ export interface Mounted {
 }
 
 /** Paths that are Hearth's own: answered before any AWS service, without a signature. */
-export type OwnPaths = (request: WireRequest) => Promise<WireReply | undefined>;
+export type OwnPaths = (request: WireRequest, signal: AbortSignal) => Promise<WireReply | undefined>;
 
 /** What the gateway stands on. */
 export interface GatewayDeps {
@@ -126,7 +126,8 @@ export function createGateway(deps: GatewayDeps): (auth: AuthMode) => RequestLis
         return send(response, encodeRestJsonException(exception, requestId), requestId);
       }
       const request = wireRequest(message, body.bytes);
-      const reply = (await deps.ownPaths(request)) ?? (await answer(request, requestId, auth, aborted.signal));
+      const reply =
+        (await deps.ownPaths(request, aborted.signal)) ?? (await answer(request, requestId, auth, aborted.signal));
       send(response, reply, requestId);
     })().catch((error: unknown) => {
       deps.onFault(new Error(messageOf(error), { cause: error }), requestId);

@@ -16,8 +16,11 @@ export interface EnvironmentSpec {
   readonly timeoutMs: number;
   readonly codeSha256: string;
   readonly logFormat: string;
+  readonly systemLogLevel: string | undefined;
   readonly logGroup: string;
   readonly logStream: string;
+  /** As INIT_START shows it: `nodejs:24.v1`. */
+  readonly runtimeVersion: string;
   readonly runtimeVersionArn: string;
   readonly initializationType: string;
   /** The function's own variables, the role's credentials, and all that AWS sets but the Runtime API's address. */
@@ -52,6 +55,14 @@ export interface InvocationResult {
   readonly environmentGone: boolean;
 }
 
+/** One step in the life of an environment. */
+export interface EnvironmentTransition {
+  readonly environmentId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly atMs: number;
+}
+
 /** Lines of one environment's log. */
 export interface LogBatch {
   readonly accountId: string;
@@ -76,19 +87,22 @@ export interface Hello {
   }[];
 }
 
-/** Calls, by the names they travel under. `services` makes the first four, the worker the last. */
+/** Calls, by the names they travel under. `services` makes the first five, the worker the others. */
 export const calls = {
   startEnvironment: "startEnvironment",
   invoke: "invoke",
   stopEnvironment: "stopEnvironment",
   prepareRuntime: "prepareRuntime",
+  /** Services are about to go: answered when every log line so far is stored. */
+  drain: "drain",
   fetchCode: "fetchCode",
+  /** Answered when the batch is stored, so that nobody sends faster than it can be. */
+  logs: "logs",
 } as const;
 
 /** Notices of the worker. */
 export const notices = {
   hello: "hello",
   environmentGone: "environmentGone",
-  logs: "logs",
-  drain: "drain",
+  transition: "transition",
 } as const;

@@ -1,5 +1,7 @@
 // Hearth's own paths on the gateway's port: health, reset, and packages behind GetFunction's Code.Location.
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Feed } from "../feed/feed.ts";
+import { deadlineAfter } from "../foundation/deadline.ts";
 import type { OwnPaths } from "../gateway/gateway.ts";
 import type { WireReply } from "../gateway/protocols/protocol.ts";
 
@@ -10,9 +12,12 @@ export interface OwnPathsDeps {
   readonly reset: () => Promise<void>;
   readonly code: (sha256: string) => Promise<Buffer | undefined>;
   readonly nowMs: () => number;
+  readonly feed: Feed;
 }
 
 const VALID_MS = 600_000;
+const EVENTS_MAX = 1_000;
+const WAIT_SECONDS_MAX = 30;
 const signingKey = randomBytes(32);
 
 const signature = (sha256: string, untilMs: string): string =>
@@ -42,13 +47,27 @@ export function createOwnPaths(deps: OwnPathsDeps): OwnPaths {
     if (content === undefined) return json(403, { message: "The link has expired or is not right." });
     return { status: 200, headers: { "content-type": "application/zip" }, body: content };
   }
-  return async (request) => {
+  /** Events after a place in the feed; with `wait`, answers only when there is one or that many seconds are over. */
+  async function events(query: URLSearchParams, signal: AbortSignal): Promise<WireReply> {
+    const after = Number(query.get("after") ?? "0");
+    const waitSeconds = Number(query.get("wait") ?? "0");
+    if (!Number.isInteger(after) || !(waitSeconds >= 0 && waitSeconds <= WAIT_SECONDS_MAX)) {
+      return json(400, { message: `after is a whole number, wait one of seconds up to ${WAIT_SECONDS_MAX}.` });
+    }
+    const deadline = AbortSignal.any([signal, deadlineAfter(waitSeconds * 1000)]);
+    await deps.feed.wait(after, deadline);
+    const found = deps.feed.after(after, EVENTS_MAX);
+    return json(200, { events: found, next: found.at(-1)?.sequence ?? Math.min(after, deps.feed.newest()) });
+  }
+  return async (request, signal) => {
     if (!request.path.startsWith("/_")) return undefined;
     switch (`${request.method} ${request.path}`) {
       case "GET /_hearth/health":
         return json(200, deps.health());
       case "GET /_localstack/health":
         return json(200, deps.localstackHealth());
+      case "GET /_hearth/events":
+        return await events(request.query, signal);
       case "GET /_hearth/code":
         return await code(request.query);
       case "POST /_hearth/reset":

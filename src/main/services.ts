@@ -1,6 +1,5 @@
 // The process `services`: everything but the worker. Drops its privileges, joins the parts, opens the port and the link.
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { chmodSync, chownSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createControlPlane } from "../control-plane/control-plane.ts";
 import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
@@ -9,7 +8,8 @@ import { createAssignment } from "../data-plane/assignment/assignment.ts";
 import { createCatalogue } from "../data-plane/catalogue/catalogue.ts";
 import { createCounting } from "../data-plane/counting/counting.ts";
 import { createFrontend } from "../data-plane/frontend/frontend.ts";
-import { createPlacement, type Worker } from "../data-plane/placement/placement.ts";
+import { createPlacement } from "../data-plane/placement/placement.ts";
+import { createFeed } from "../feed/feed.ts";
 import { systemClock } from "../foundation/clock.ts";
 import { messageOf } from "../foundation/fault.ts";
 import { createGateway } from "../gateway/gateway.ts";
@@ -18,8 +18,6 @@ import { createAwsJson } from "../gateway/protocols/aws-json.ts";
 import { createQuery } from "../gateway/protocols/query.ts";
 import { createRestJson } from "../gateway/protocols/rest-json.ts";
 import { loadShapes } from "../gateway/shapes/shapes.ts";
-import { type Connection, createConnection } from "../link/connection.ts";
-import { calls, type Hello, type LogBatch, notices } from "../link/messages.ts";
 import { functionKey } from "../model/function-version.ts";
 import { createLogs } from "../neighbours/logs/logs.ts";
 import { createLogsStore, type LogsTables } from "../neighbours/logs/logs-store.ts";
@@ -30,6 +28,7 @@ import { migrate } from "../store/migrations.ts";
 import { createSeal } from "../store/seal.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import { endpointCertificate } from "./certificates.ts";
+import { createLinkServer } from "./link-server.ts";
 import { codeUrl, createOwnPaths } from "./own-paths.ts";
 import { readSettings } from "./settings.ts";
 
@@ -80,12 +79,14 @@ const sessions = createSessions(seal, nowMs);
 const catalogue = createCatalogue();
 const counting = createCounting();
 const placement = createPlacement();
+const feed = createFeed(nowMs);
 const assignment = createAssignment({
   clock,
   random: Math.random,
   placement,
   issueCredentials: (roleArn, sessionName) => sessions.issue(roleArn, sessionName),
   onFault,
+  feed,
 });
 
 /** Published changes reach the catalogue first and then end what runs an older deployment. */
@@ -116,7 +117,7 @@ const controlPlane = createControlPlane({
     return await worker.prepareRuntime(version.settings.runtime);
   },
 });
-const frontend = createFrontend({ catalogue, counting, assignment, nowMs });
+const frontend = createFrontend({ catalogue, counting, assignment, feed, clock });
 const logs = createLogs({ store: logsStore, clock });
 
 async function reset(): Promise<void> {
@@ -132,6 +133,7 @@ const isReady = (): boolean => placement.workers().length > 0;
 const ownPaths = createOwnPaths({
   nowMs,
   reset,
+  feed,
   code: (sha256) => blobs.get(sha256),
   health: () => ({
     status: isReady() ? "ready" : "starting",
@@ -179,49 +181,17 @@ async function listenForEnvironments(host: string | undefined): Promise<void> {
   listeners.push(await listen(gateway("strict"), { host, port: settings.port, secureContext }));
 }
 
-const workerOf = new Map<Connection, Worker>();
-const linkPath = join(directory, "link.sock");
-if (existsSync(linkPath)) rmSync(linkPath);
-const link = createServer((socket) => {
-  const connection: Connection = createConnection(socket, {
-    async onCall(method, { header }) {
-      if (method !== calls.fetchCode) throw new Error(`no call named ${method}`);
-      const content = await blobs.get((header as { sha256: string }).sha256);
-      if (content === undefined) throw new Error("no such package");
-      return { header: {}, body: content };
-    },
-    onNotice(method, { header }) {
-      if (method === notices.hello) {
-        const hello = header as Hello;
-        listenForEnvironments(hello.serviceAddress)
-          .catch(onFault)
-          .finally(() => {
-            const worker = placement.join(hello, connection);
-            workerOf.set(connection, worker);
-            assignment.adopt(worker);
-            say(
-              `worker ${hello.workerId} joined (${hello.driver}: ${hello.isolation}), ${hello.environments.length} environments`,
-            );
-          });
-      } else if (method === notices.environmentGone)
-        assignment.environmentGone((header as { environmentId: string }).environmentId);
-      else if (method === notices.logs) {
-        const batch = header as LogBatch;
-        logsStore.append(batch, batch.logGroup, batch.logStream, batch.events, nowMs()).catch(onFault);
-      }
-    },
-    onClose() {
-      const worker = workerOf.get(connection);
-      workerOf.delete(connection);
-      if (worker === undefined) return;
-      placement.leave(worker);
-      assignment.forget(worker);
-      say(`worker ${worker.hello.workerId} left`);
-    },
-  });
+const link = await createLinkServer({
+  path: join(directory, "link.sock"),
+  placement,
+  assignment,
+  feed,
+  fetchCode: (sha256) => blobs.get(sha256),
+  storeLogs: (batch) => logsStore.append(batch, batch.logGroup, batch.logStream, batch.events, nowMs()),
+  listenForEnvironments,
+  onFault,
+  say,
 });
-await new Promise<void>((resolve) => link.listen(linkPath, resolve));
-chmodSync(linkPath, 0o600);
 say(`listening on http://${settings.host}:${listeners[0]?.port ?? settings.port} and https, data in ${settings.data}`);
 
 function expireRegularly(): void {
@@ -236,8 +206,8 @@ async function stop(): Promise<void> {
   isStopping = true;
   clock.after(DRAIN_MS_MAX, () => process.exit(1));
   await Promise.all(listeners.map((it) => it[Symbol.asyncDispose]()));
-  for (const connection of workerOf.keys()) connection.notify(notices.drain, {});
-  link.close();
+  await link.drain();
+  await link[Symbol.asyncDispose]();
   await db.destroy();
   process.exit(0);
 }

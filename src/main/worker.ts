@@ -4,9 +4,9 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
 import { systemClock } from "../foundation/clock.ts";
+import { messageOf } from "../foundation/fault.ts";
 import { newHex } from "../foundation/ids.ts";
 import { createConnection } from "../link/connection.ts";
-import { notices } from "../link/messages.ts";
 import { mount } from "../worker/linux/system-calls.ts";
 import { createNetwork } from "../worker/network/network.ts";
 import { createResolver, nameServers } from "../worker/network/resolver.ts";
@@ -61,7 +61,8 @@ const driver = await createOciDriver({
   cgroupParent: `/hearth-${installation}`,
   runtimeApiPort: RUNTIME_API_PORT,
 });
-const runtimeApi = await createRuntimeApi({ host: network.serviceAddress, port: RUNTIME_API_PORT, clock });
+const runtimeApi = createRuntimeApi((socket) => socket.remoteAddress ?? "");
+await runtimeApi.listen(network.serviceAddress, RUNTIME_API_PORT);
 const worker = createWorker({
   clock,
   driver,
@@ -70,8 +71,9 @@ const worker = createWorker({
   runtimeApi,
   serviceAddress: network.serviceAddress,
   endpointUrl: `http://${network.serviceAddress}:${settings.port}`,
-  directory: runDirectory,
+  codeDirectory: join(runDirectory, "code"),
   workerId: newHex(4),
+  onFault: (error) => say(`fault: ${messageOf(error)}`),
 });
 
 let isStopping = false;
@@ -87,10 +89,8 @@ function joinServices(): void {
   socket.once("connect", () => {
     socket.removeListener("error", again);
     const connection = createConnection(socket, {
-      onCall: worker.onCall,
-      onNotice(method) {
-        if (method === notices.drain) say("services are going down");
-      },
+      onCall: (method, parcel) => worker.onCall(method, parcel),
+      onNotice: () => undefined,
       onClose() {
         worker.detach();
         again();

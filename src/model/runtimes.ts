@@ -1,4 +1,5 @@
 // AWS's runtime identifiers: which exist, which are blocked, which Hearth can run.
+import { createHash } from "node:crypto";
 
 /** What a runtime needs to run: an interpreter of a family, or only what the package brings. */
 export type RuntimeFamily = "nodejs" | "python" | "provided";
@@ -76,6 +77,13 @@ export function judgeRuntime(name: string): RuntimeVerdict {
   const newest = BLOCKED[name];
   if (newest !== undefined) return { kind: "blocked", newest };
   return NOT_YET_RUNNABLE.includes(name) ? { kind: "notYetRunnable" } : { kind: "unknown" };
+}
+
+/** How a runtime's version is named: in INIT_START by number, in RuntimeVersionConfig by a digest that stands for the patch level. */
+export function runtimeVersionOf(region: string, runtime: string): { readonly name: string; readonly arn: string } {
+  const digest = createHash("sha256").update(`hearth ${runtime}`).digest("hex");
+  const [, family = runtime, version = ""] = /^([a-z]+)\.?([\w.]*)$/u.exec(runtime.replace(/\.x$/u, "")) ?? [];
+  return { name: `${family}:${version}.v1`, arn: `arn:aws:lambda:${region}::runtime:${digest}` };
 }
 
 /** The identifiers that AWS's message for an unknown runtime lists. */

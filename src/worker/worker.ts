@@ -1,5 +1,4 @@
 // The worker's door: answers what services ask over the link, with environments made by one sandbox driver.
-import { join } from "node:path";
 import { totalmem } from "node:os";
 import type { Clock } from "../foundation/clock.ts";
 import { Fault } from "../foundation/fault.ts";
@@ -7,20 +6,21 @@ import type { Connection, Parcel } from "../link/connection.ts";
 import {
   calls,
   type EnvironmentSpec,
+  type EnvironmentTransition,
   type Hello,
   type InvocationHeader,
-  type LogBatch,
   notices,
 } from "../link/messages.ts";
-import { createCodeCache } from "./code/code-cache.ts";
+import { type CodeCache, createCodeCache } from "./code/code-cache.ts";
 import { createEnvironment, type Environment } from "./environments/environment.ts";
 import { createEnvironmentLog, type EnvironmentLog } from "./environments/environment-log.ts";
 import type { RootFilesystems } from "./rootfs/rootfs.ts";
 import type { RuntimeApi } from "./runtime-api/runtime-api.ts";
-import type { Launch, SandboxDriver } from "./sandboxes/sandbox-driver.ts";
+import type { Launch, Sandbox, SandboxDriver } from "./sandboxes/sandbox-driver.ts";
 
 const EMPTY = Buffer.alloc(0);
 const BOOTSTRAPS: Launch["commands"] = [["/var/task/bootstrap"], ["/opt/bootstrap"]];
+const UNUSED_CODE_BYTES_MAX = 1 << 30;
 
 /** What a worker is made of. */
 export interface WorkerDeps {
@@ -32,8 +32,10 @@ export interface WorkerDeps {
   readonly serviceAddress: string | undefined;
   /** Seen by function code as AWS_ENDPOINT_URL. */
   readonly endpointUrl: string;
-  readonly directory: string;
+  /** Where unpacked code lies. */
+  readonly codeDirectory: string;
   readonly workerId: string;
+  readonly onFault: (error: unknown) => void;
 }
 
 /** A worker. It outlives its link to services and goes on with another. */
@@ -46,6 +48,11 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
+interface Live {
+  readonly environment: Environment;
+  readonly log: EnvironmentLog;
+}
+
 /** The command that starts a runtime; Node's heap limit follows the memory size, as on AWS. */
 function commandsOf(spec: EnvironmentSpec, interpreter: string): Launch["commands"] {
   if (spec.runtime.startsWith("nodejs")) {
@@ -56,112 +63,142 @@ function commandsOf(spec: EnvironmentSpec, interpreter: string): Launch["command
   return BOOTSTRAPS;
 }
 
+/** Idle and Busy follow each other with every invocation, which services see for themselves. */
+function isNews({ from, to }: EnvironmentTransition): boolean {
+  const isTurn = (state: string): boolean => state === "Idle" || state === "Busy";
+  return !(isTurn(from) && isTurn(to));
+}
+
 /** A worker with no environments and no link yet. */
 export function createWorker(deps: WorkerDeps): Worker {
-  const { clock } = deps;
-  const environments = new Map<string, Environment>();
-  let connection: Connection | undefined;
+  return new LiveWorker(deps);
+}
 
-  const code = createCodeCache(join(deps.directory, "code"), async (sha256) => {
-    if (connection === undefined) throw new Fault("no link to services");
-    return (await connection.call(calls.fetchCode, { sha256 })).body;
-  });
-  const sendLogs = (batch: LogBatch): void => connection?.notify(notices.logs, batch);
+class LiveWorker implements Worker {
+  readonly #deps: WorkerDeps;
+  readonly #live = new Map<string, Live>();
+  readonly #code: CodeCache;
+  #connection: Connection | undefined;
 
-  async function startEnvironment(spec: EnvironmentSpec): Promise<Parcel> {
+  constructor(deps: WorkerDeps) {
+    this.#deps = deps;
+    this.#code = createCodeCache({
+      directory: deps.codeDirectory,
+      fetch: async (sha256) => (await this.#services().call(calls.fetchCode, { sha256 })).body,
+      unusedBytesMax: UNUSED_CODE_BYTES_MAX,
+      onFault: deps.onFault,
+    });
+  }
+
+  async onCall(method: string, { header, body }: Parcel): Promise<Parcel> {
+    switch (method) {
+      case calls.startEnvironment:
+        return await this.#startEnvironment(header as EnvironmentSpec);
+      case calls.invoke:
+        return await this.#invoke(header as InvocationHeader, body);
+      case calls.stopEnvironment:
+        return await this.#stopEnvironment((header as { environmentId: string }).environmentId);
+      case calls.prepareRuntime: {
+        const { runtime } = header as { runtime: string };
+        return { header: await this.#deps.rootFilesystems.prepare(runtime), body: EMPTY };
+      }
+      case calls.drain:
+        await Promise.all([...this.#live.values()].map(({ log }) => log.flush()));
+        return { header: {}, body: EMPTY };
+      default:
+        throw new Fault(`no call named ${method}`);
+    }
+  }
+
+  attach(connection: Connection): void {
+    this.#connection = connection;
+    const hello: Hello = {
+      workerId: this.#deps.workerId,
+      driver: this.#deps.driver.name,
+      isolation: this.#deps.isolation,
+      serviceAddress: this.#deps.serviceAddress,
+      memoryMiB: Math.floor(totalmem() / 1_048_576),
+      environments: [...this.#live.values()].map(({ environment }) => ({
+        environmentId: environment.spec.environmentId,
+        deploymentId: environment.spec.deploymentId,
+        isBusy: environment.isBusy(),
+      })),
+    };
+    connection.notify(notices.hello, hello);
+  }
+
+  detach(): void {
+    this.#connection = undefined;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#live.values()].map(({ environment }) => environment.stop()));
+    this.#live.clear();
+  }
+
+  #services(): Connection {
+    if (this.#connection === undefined) throw new Fault("no link to services");
+    return this.#connection;
+  }
+
+  async #startEnvironment(spec: EnvironmentSpec): Promise<Parcel> {
+    const { clock, driver, rootFilesystems, runtimeApi } = this.#deps;
+    await using stack = new AsyncDisposableStack();
     const startedMs = clock.elapsedMs();
-    const [prepared, codeDirectory] = await Promise.all([
-      deps.rootFilesystems.prepare(spec.runtime),
-      code.directoryOf(spec.codeSha256),
+    const [prepared, code] = await Promise.all([
+      rootFilesystems.prepare(spec.runtime),
+      this.#code.acquire(spec.codeSha256).then((it) => stack.use(it)),
     ]);
     if (!prepared.ready) throw new Fault(prepared.reason);
     const codeMs = clock.elapsedMs() - startedMs;
-    const log: EnvironmentLog = createEnvironmentLog(clock, spec, sendLogs);
-    const sandbox = await deps.driver.create(
-      {
-        id: spec.environmentId,
-        rootfs: prepared.rootfs,
-        memoryMiB: spec.memoryMiB,
-        ephemeralStorageMiB: spec.ephemeralStorageMiB,
-      },
-      log,
-    );
+    let made: Sandbox | undefined;
+    const log = createEnvironmentLog(clock, spec, {
+      send: async (batch) => void (await this.#services().call(calls.logs, batch)),
+      onFull: (isFull) => made?.pauseOutput(isFull),
+    });
+    const { environmentId: id, memoryMiB, ephemeralStorageMiB } = spec;
+    const sandbox = await driver.create({ id, rootfs: prepared.rootfs, memoryMiB, ephemeralStorageMiB }, log);
+    made = sandbox;
+    const resources = stack.move();
     const environment = createEnvironment(spec, {
       clock,
       sandbox,
       log,
-      runtimeApi: deps.runtimeApi,
+      runtimeApi,
       launch: {
-        codeDirectory,
+        codeDirectory: code.directory,
         commands: commandsOf(spec, prepared.interpreter),
         environment: {
           ...spec.environment,
           AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApi,
-          AWS_ENDPOINT_URL: deps.endpointUrl,
+          AWS_ENDPOINT_URL: this.#deps.endpointUrl,
           _LAMBDA_TELEMETRY_LOG_FD: "5",
         },
       },
-      onGone() {
-        environments.delete(spec.environmentId);
-        connection?.notify(notices.environmentGone, { environmentId: spec.environmentId });
-      },
+      onTransition: (it) => this.#tell(it, resources),
+      onGone: () => this.#connection?.notify(notices.environmentGone, { environmentId: id }),
     });
-    environments.set(spec.environmentId, environment);
+    this.#live.set(id, { environment, log });
     const started = await environment.initialise();
     return { header: { ...started, phasesMs: { code: codeMs, ...started.phasesMs } }, body: EMPTY };
   }
 
-  async function invoke(header: InvocationHeader, event: Buffer): Promise<Parcel> {
-    const environment = environments.get(header.environmentId);
-    if (environment === undefined) throw new Fault("no such environment");
-    const { result, body } = await environment.invoke(header, event);
+  #tell(transition: EnvironmentTransition, resources: AsyncDisposableStack): void {
+    if (isNews(transition)) this.#connection?.notify(notices.transition, transition);
+    if (transition.to !== "Gone") return;
+    this.#live.delete(transition.environmentId);
+    resources.disposeAsync().catch(this.#deps.onFault);
+  }
+
+  async #invoke(header: InvocationHeader, event: Buffer): Promise<Parcel> {
+    const live = this.#live.get(header.environmentId);
+    if (live === undefined) throw new Fault("no such environment");
+    const { result, body } = await live.environment.invoke(header, event);
     return { header: result, body };
   }
 
-  async function stopEnvironment(environmentId: string): Promise<Parcel> {
-    const environment = environments.get(environmentId);
-    environments.delete(environmentId);
-    await environment?.stop();
+  async #stopEnvironment(environmentId: string): Promise<Parcel> {
+    await this.#live.get(environmentId)?.environment.stop();
     return { header: {}, body: EMPTY };
   }
-
-  return {
-    async onCall(method, { header, body }) {
-      switch (method) {
-        case calls.startEnvironment:
-          return await startEnvironment(header as EnvironmentSpec);
-        case calls.invoke:
-          return await invoke(header as InvocationHeader, body);
-        case calls.stopEnvironment:
-          return await stopEnvironment((header as { environmentId: string }).environmentId);
-        case calls.prepareRuntime:
-          return { header: await deps.rootFilesystems.prepare((header as { runtime: string }).runtime), body: EMPTY };
-        default:
-          throw new Fault(`no call named ${method}`);
-      }
-    },
-    attach(to) {
-      connection = to;
-      const hello: Hello = {
-        workerId: deps.workerId,
-        driver: deps.driver.name,
-        isolation: deps.isolation,
-        serviceAddress: deps.serviceAddress,
-        memoryMiB: Math.floor(totalmem() / 1_048_576),
-        environments: [...environments.values()].map((it) => ({
-          environmentId: it.spec.environmentId,
-          deploymentId: it.spec.deploymentId,
-          isBusy: it.isBusy(),
-        })),
-      };
-      to.notify(notices.hello, hello);
-    },
-    detach() {
-      connection = undefined;
-    },
-    async stop() {
-      await Promise.all([...environments.values()].map((it) => it.stop()));
-      environments.clear();
-    },
-  };
 }

@@ -264,14 +264,18 @@ test("a function's package can be fetched from GetFunction's location; a deleted
 });
 
 test("a CPU-bound handler at 885 MB takes about twice the time it takes at 1,769 MB", { skip }, async () => {
-  // CPU time is counted, not wished for: the handler measures how much wall time a fixed amount of its CPU time takes.
+  // The handler measures how much wall time a fixed amount of its CPU time takes. Others on the machine only ever make that
+  // longer, so the two take turns and the shortest of each is the limit's own doing.
   const spin =
-    "export const handler = async () => { const cpu = process.cpuUsage(); const start = performance.now(); for (;;) { const used = process.cpuUsage(cpu); if (used.user + used.system > 400000) return performance.now() - start; } };";
+    "export const handler = async () => { const cpu = process.cpuUsage(); const start = performance.now(); for (;;) { const used = process.cpuUsage(cpu); if (used.user + used.system > 200000) return performance.now() - start; } };";
   await aFunction("half", { "index.mjs": spin }, { MemorySize: 885 });
   await aFunction("whole", { "index.mjs": spin }, { MemorySize: 1769 });
 
-  const half = Number((await invoke("half")).json);
-  const whole = Number((await invoke("whole")).json);
+  const times: Record<"half" | "whole", number[]> = { half: [], whole: [] };
+  for (let round = 0; round < 6; round++) {
+    for (const name of ["half", "whole"] as const) times[name].push(Number((await invoke(name)).json));
+  }
+  const [half, whole] = [Math.min(...times.half), Math.min(...times.whole)];
 
   assert.ok(half / whole > 1.4 && half / whole < 2.6, `${half} ms against ${whole} ms`);
 });

@@ -78,6 +78,7 @@ const OPEN = new Set(["foundation", "model", "store", "link", "worker/linux"]);
 /** Doors that are not named like their folder. */
 const OTHER_DOORS = new Set([
   "src/worker/sandboxes/sandbox-driver.ts",
+  "src/worker/runtime-api/runtime-peer.ts",
   "src/worker/environments/environment.ts",
   "src/worker/environments/environment-log.ts",
   "src/worker/code/code-cache.ts",

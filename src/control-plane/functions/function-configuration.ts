@@ -5,9 +5,9 @@ import type {
   Runtime,
   StateReasonCode,
 } from "@aws-sdk/client-lambda";
-import { createHash } from "node:crypto";
 import { functionArn } from "../../model/function-arn.ts";
 import type { FunctionVersion } from "../../model/function-version.ts";
+import { runtimeVersionOf } from "../../model/runtimes.ts";
 
 function stateMembers({ state, lastUpdate, version }: FunctionVersion): Partial<FunctionConfiguration> {
   const creating = { StateReason: "The function is being created.", StateReasonCode: "Creating" as const };
@@ -26,11 +26,6 @@ function stateMembers({ state, lastUpdate, version }: FunctionVersion): Partial<
     members.LastUpdateStatusReasonCode = lastUpdate.reasonCode as LastUpdateStatusReasonCode;
   }
   return members;
-}
-
-/** The ARN of a runtime's version: a digest stands for the patch level, as on AWS. */
-export function runtimeVersionArn(region: string, runtime: string): string {
-  return `arn:aws:lambda:${region}::runtime:${createHash("sha256").update(`hearth ${runtime}`).digest("hex")}`;
 }
 
 /**
@@ -64,7 +59,7 @@ export function toConfiguration(
     Architectures: [settings.architecture as "x86_64" | "arm64"],
     EphemeralStorage: { Size: settings.ephemeralStorageMiB },
     SnapStart: { ApplyOn: "None", OptimizationStatus: "Off" },
-    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(it.region, settings.runtime) },
+    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionOf(it.region, settings.runtime).arn },
     LoggingConfig: {
       LogFormat: settings.logFormat as "JSON" | "Text",
       ...(settings.applicationLogLevel === undefined

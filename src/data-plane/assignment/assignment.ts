@@ -1,20 +1,31 @@
 // The assignment service: which environments exist for a function version, which is idle; leases one to one invocation.
+import type { Feed } from "../../feed/feed.ts";
 import type { Clock, Timer } from "../../foundation/clock.ts";
 import { newHex } from "../../foundation/ids.ts";
 import type { EnvironmentStarted } from "../../link/messages.ts";
 import { deploymentId, functionKey, type FunctionVersion } from "../../model/function-version.ts";
 import type { Placement, Worker } from "../placement/placement.ts";
 import { environmentSpec, type IssueCredentials } from "./environment-spec.ts";
-import { keepAliveMs } from "./keep-alive-policy.ts";
+import { keepAliveMs, keepUntilMs } from "./keep-alive-policy.ts";
 
 /** An environment promised to one invocation. Disposing gives it back, idle, unless it is gone. */
 export interface Lease extends Disposable {
   readonly environmentId: string;
+  readonly deploymentId: string;
   readonly worker: Worker;
   /** What the start took, where this lease's environment was started for it. */
   readonly started: EnvironmentStarted | undefined;
   /** The environment takes no other invocation. */
   gone(): void;
+}
+
+/** An environment as `hearth status` shows it. */
+export interface EnvironmentSummary {
+  readonly environmentId: string;
+  readonly deploymentId: string;
+  readonly isIdle: boolean;
+  /** Milliseconds by phase of its start; empty for one that was taken over from before a restart. */
+  readonly phasesMs: Readonly<Record<string, number>>;
 }
 
 /** The service. */
@@ -28,15 +39,17 @@ export interface Assignment {
   environmentGone(environmentId: string): void;
   /** Ends the idle environments of a function; busy ones end with their invocation. */
   retire(key: { accountId: string; region: string; functionName: string }, except?: string): void;
-  list(): readonly { readonly environmentId: string; readonly deploymentId: string; readonly isIdle: boolean }[];
+  list(): readonly EnvironmentSummary[];
 }
 
 interface Known {
   readonly environmentId: string;
   readonly deploymentId: string;
   readonly worker: Worker;
+  readonly bornAtMs: number;
   expiry: Timer | undefined;
   isRetired: boolean;
+  phasesMs: Readonly<Record<string, number>>;
 }
 
 /** What the service stands on. `random` gives numbers in [0, 1). */
@@ -45,119 +58,150 @@ export interface AssignmentDeps {
   readonly random: () => number;
   readonly placement: Placement;
   readonly issueCredentials: IssueCredentials;
+  readonly feed: Feed;
   readonly onFault: (error: unknown) => void;
 }
 
 /** The service without any environment. */
 export function createAssignment(deps: AssignmentDeps): Assignment {
-  const known = new Map<string, Known>();
+  return new SoftState(deps);
+}
+
+/** Rebuilt from what workers report; nothing of it is stored. */
+class SoftState implements Assignment {
+  readonly #deps: AssignmentDeps;
+  readonly #known = new Map<string, Known>();
   /** Idle environments by deployment; the last one was used last. */
-  const idle = new Map<string, Known[]>();
+  readonly #idle = new Map<string, Known[]>();
 
-  function remove(environment: Known): void {
+  constructor(deps: AssignmentDeps) {
+    this.#deps = deps;
+  }
+
+  async lease(version: FunctionVersion, signal: AbortSignal): Promise<Lease> {
+    const environment = this.#idle.get(deploymentId(version))?.pop();
+    if (environment === undefined) return await this.#startNew(version, signal);
     environment.expiry?.[Symbol.dispose]();
-    known.delete(environment.environmentId);
-    const stack = idle.get(environment.deploymentId);
-    const at = stack?.indexOf(environment) ?? -1;
-    if (at >= 0) stack?.splice(at, 1);
-    if (stack?.length === 0) idle.delete(environment.deploymentId);
+    environment.expiry = undefined;
+    return this.#leaseOf(environment, undefined);
   }
 
-  function end(environment: Known): void {
-    remove(environment);
-    environment.worker.stop(environment.environmentId).catch(deps.onFault);
-  }
-
-  function putIdle(environment: Known): void {
-    if (environment.isRetired) return end(environment);
-    environment.expiry = deps.clock.after(keepAliveMs(deps.random()), () => end(environment));
-    const stack = idle.get(environment.deploymentId);
-    if (stack === undefined) idle.set(environment.deploymentId, [environment]);
-    else stack.push(environment);
-  }
-
-  function leaseOf(environment: Known, started: EnvironmentStarted | undefined): Lease {
-    let isHeld = true;
-    return {
-      environmentId: environment.environmentId,
-      worker: environment.worker,
-      started,
-      gone() {
-        isHeld = false;
-        remove(environment);
-      },
-      [Symbol.dispose]() {
-        if (!isHeld) return;
-        isHeld = false;
-        if (known.has(environment.environmentId)) putIdle(environment);
-      },
-    };
-  }
-
-  async function startNew(version: FunctionVersion, signal: AbortSignal): Promise<Lease> {
-    const worker = await deps.placement.choose(signal);
-    const environment: Known = {
-      environmentId: newHex(16),
-      deploymentId: deploymentId(version),
-      worker,
-      expiry: undefined,
-      isRetired: false,
-    };
-    known.set(environment.environmentId, environment);
-    try {
-      const spec = environmentSpec(version, environment, deps.clock.nowMs(), deps.issueCredentials);
-      return leaseOf(environment, await worker.start(spec));
-    } catch (error) {
-      remove(environment);
-      throw error;
+  adopt(worker: Worker): void {
+    for (const { environmentId, deploymentId: deployment, isBusy } of worker.hello.environments) {
+      const environment = this.#add(environmentId, deployment, worker);
+      // A busy one serves a caller that is gone: it is not waited for.
+      if (isBusy) this.#end(environment);
+      else this.#putIdle(environment);
     }
   }
 
-  return {
-    async lease(version, signal) {
-      const environment = idle.get(deploymentId(version))?.pop();
-      if (environment === undefined) return await startNew(version, signal);
-      environment.expiry?.[Symbol.dispose]();
-      environment.expiry = undefined;
-      return leaseOf(environment, undefined);
-    },
-    adopt(worker) {
-      for (const { environmentId, deploymentId: deployment, isBusy } of worker.hello.environments) {
-        const environment: Known = {
-          environmentId,
-          deploymentId: deployment,
-          worker,
-          expiry: undefined,
-          isRetired: false,
-        };
-        known.set(environmentId, environment);
-        // A busy one serves a caller that is gone: it is not waited for.
-        if (isBusy) end(environment);
-        else putIdle(environment);
-      }
-    },
-    forget(worker) {
-      for (const environment of known.values()) if (environment.worker === worker) remove(environment);
-    },
-    environmentGone(environmentId) {
-      const environment = known.get(environmentId);
-      if (environment !== undefined) remove(environment);
-    },
-    retire(key, except) {
-      const prefix = `${functionKey(key)}:`;
-      for (const environment of known.values()) {
-        if (!environment.deploymentId.startsWith(prefix) || environment.deploymentId === except) continue;
-        environment.isRetired = true;
-        if (environment.expiry !== undefined) end(environment);
-      }
-    },
-    list: () => {
-      const idleIds = new Set([...idle.values()].flat().map((it) => it.environmentId));
-      return [...known.values()].map((it) => ({
-        environmentId: it.environmentId,
-        deploymentId: it.deploymentId,
-        isIdle: idleIds.has(it.environmentId),
-      }));
-    },
-  };
+  forget(worker: Worker): void {
+    for (const environment of this.#known.values()) if (environment.worker === worker) this.#remove(environment);
+  }
+
+  environmentGone(environmentId: string): void {
+    const environment = this.#known.get(environmentId);
+    if (environment !== undefined) this.#remove(environment);
+  }
+
+  retire(key: { accountId: string; region: string; functionName: string }, except?: string): void {
+    const prefix = `${functionKey(key)}:`;
+    for (const environment of this.#known.values()) {
+      if (!environment.deploymentId.startsWith(prefix) || environment.deploymentId === except) continue;
+      environment.isRetired = true;
+      if (environment.expiry !== undefined) this.#end(environment);
+    }
+  }
+
+  list(): readonly EnvironmentSummary[] {
+    return [...this.#known.values()].map(({ environmentId, deploymentId: deployment, expiry, phasesMs }) => ({
+      environmentId,
+      deploymentId: deployment,
+      isIdle: expiry !== undefined,
+      phasesMs,
+    }));
+  }
+
+  #add(environmentId: string, deployment: string, worker: Worker): Known {
+    const environment: Known = {
+      environmentId,
+      deploymentId: deployment,
+      worker,
+      bornAtMs: this.#deps.clock.nowMs(),
+      expiry: undefined,
+      isRetired: false,
+      phasesMs: {},
+    };
+    this.#known.set(environmentId, environment);
+    return environment;
+  }
+
+  #remove(environment: Known): void {
+    const { environmentId, deploymentId: deployment } = environment;
+    environment.expiry?.[Symbol.dispose]();
+    if (this.#known.delete(environmentId)) {
+      this.#deps.feed.publish({ event: "EnvironmentForgotten", environmentId, deploymentId: deployment });
+    }
+    const stack = this.#idle.get(deployment);
+    const at = stack?.indexOf(environment) ?? -1;
+    if (at >= 0) stack?.splice(at, 1);
+    if (stack?.length === 0) this.#idle.delete(deployment);
+  }
+
+  #end(environment: Known): void {
+    this.#remove(environment);
+    environment.worker.stop(environment.environmentId).catch(this.#deps.onFault);
+  }
+
+  #putIdle(environment: Known): void {
+    const { clock, random } = this.#deps;
+    const keepMs = keepUntilMs(environment.bornAtMs, clock.nowMs(), keepAliveMs(random())) - clock.nowMs();
+    if (environment.isRetired || keepMs <= 0) return this.#end(environment);
+    environment.expiry = clock.after(keepMs, () => this.#end(environment));
+    const stack = this.#idle.get(environment.deploymentId);
+    if (stack === undefined) this.#idle.set(environment.deploymentId, [environment]);
+    else stack.push(environment);
+  }
+
+  #leaseOf(environment: Known, started: EnvironmentStarted | undefined): Lease {
+    let isHeld = true;
+    return {
+      environmentId: environment.environmentId,
+      deploymentId: environment.deploymentId,
+      worker: environment.worker,
+      started,
+      gone: () => {
+        isHeld = false;
+        this.#remove(environment);
+      },
+      [Symbol.dispose]: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        if (this.#known.has(environment.environmentId)) this.#putIdle(environment);
+      },
+    };
+  }
+
+  async #startNew(version: FunctionVersion, signal: AbortSignal): Promise<Lease> {
+    const { placement, feed, clock, issueCredentials } = this.#deps;
+    const worker = await placement.choose(signal);
+    const deployment = deploymentId(version);
+    const environment = this.#add(newHex(16), deployment, worker);
+    const { environmentId } = environment;
+    feed.publish({
+      event: "EnvironmentRequested",
+      environmentId,
+      deploymentId: deployment,
+      workerId: worker.hello.workerId,
+    });
+    try {
+      const started = await worker.start(environmentSpec(version, environment, clock.nowMs(), issueCredentials));
+      environment.phasesMs = started.phasesMs;
+      feed.publish({ event: "EnvironmentStarted", environmentId, deploymentId: deployment, ...started });
+      return this.#leaseOf(environment, started);
+    } catch (error) {
+      this.#remove(environment);
+      throw error;
+    }
+  }
 }

@@ -1,6 +1,7 @@
 // What a new environment is told: its limits, its log and every variable that AWS sets. Pure but for the credentials.
 import type { EnvironmentSpec } from "../../link/messages.ts";
 import type { FunctionVersion } from "../../model/function-version.ts";
+import { runtimeVersionOf } from "../../model/runtimes.ts";
 
 /** Temporary keys of an execution role. */
 export interface RoleCredentials {
@@ -44,6 +45,7 @@ export function environmentSpec(
   const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll("-", "/");
   const isOwnGroup = settings.logGroup === `/aws/lambda/${version.functionName}`;
   const logStream = `${day}/${isOwnGroup ? "" : version.functionName}[${version.version}]${at.environmentId}`;
+  const runtimeVersion = runtimeVersionOf(version.region, settings.runtime);
   const credentials = issueCredentials(settings.role, version.functionName);
   return {
     ...at,
@@ -60,7 +62,9 @@ export function environmentSpec(
     logFormat: settings.logFormat,
     logGroup: settings.logGroup,
     logStream,
-    runtimeVersionArn: `arn:aws:lambda:${version.region}::runtime:${settings.runtime}`,
+    systemLogLevel: settings.systemLogLevel,
+    runtimeVersion: runtimeVersion.name,
+    runtimeVersionArn: runtimeVersion.arn,
     initializationType: "on-demand",
     environment: {
       ...searchPaths(settings.runtime),

@@ -1,5 +1,7 @@
 // The frontend invoke service: validates, resolves the qualifier, asks counting, asks assignment, answers.
 import type { InvocationRequest, InvocationResponse } from "@aws-sdk/client-lambda";
+import type { Feed } from "../../feed/feed.ts";
+import type { Clock } from "../../foundation/clock.ts";
 import { newHex } from "../../foundation/ids.ts";
 import type { FunctionVersion } from "../../model/function-version.ts";
 import { functionNotFound, resourceConflict } from "../../model/lambda-exceptions.ts";
@@ -15,7 +17,8 @@ export interface FrontendDeps {
   readonly catalogue: Catalogue;
   readonly counting: Counting;
   readonly assignment: Assignment;
-  readonly nowMs: () => number;
+  readonly feed: Feed;
+  readonly clock: Clock;
 }
 
 function tooManyRequests(reason: string): ServiceException {
@@ -59,6 +62,7 @@ export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke", Op
     const version = runnableVersion(deps.catalogue, address);
     if (type === "DryRun") return { StatusCode: 204, ExecutedVersion: version.version };
 
+    const startedMs = deps.clock.elapsedMs();
     using admission = deps.counting.admit(address.accountId, address.region);
     if (admission.outcome === "throttled") throw tooManyRequests(admission.reason);
     using lease = await deps.assignment.lease(version, context.signal);
@@ -66,13 +70,22 @@ export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke", Op
       environmentId: lease.environmentId,
       requestId: context.requestId,
       functionArn: address.arn,
-      traceId: traceIdOf(context.headers["x-amzn-trace-id"], deps.nowMs()),
+      traceId: traceIdOf(context.headers["x-amzn-trace-id"], deps.clock.nowMs()),
       clientContext,
       wantsLogTail: input.LogType === "Tail",
     };
     try {
       const { result, body } = await lease.worker.invoke(header, event);
       if (result.environmentGone) lease.gone();
+      deps.feed.publish({
+        event: "InvocationEnded",
+        requestId: context.requestId,
+        deploymentId: lease.deploymentId,
+        environmentId: lease.environmentId,
+        isCold: lease.started !== undefined,
+        tookMs: deps.clock.elapsedMs() - startedMs,
+        functionError: result.functionError,
+      });
       return {
         StatusCode: 200,
         ExecutedVersion: version.version,

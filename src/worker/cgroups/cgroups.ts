@@ -1,5 +1,14 @@
 // Control groups of environments: CPU, freezer and memory figures, alike on cgroup v1, v2 and hybrid machines.
-import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { killProcess } from "../../foundation/host.ts";
 
@@ -37,12 +46,27 @@ export interface EnvironmentCgroup {
   remove(): boolean;
 }
 
-function readNumber(file: string): number {
-  try {
-    return Number(readFileSync(file, "utf8"));
-  } catch {
-    return 0;
-  }
+const NUMBER_BYTES_MAX = 32;
+/** One for all files: a reading ends before another begins. */
+const scratch = Buffer.alloc(NUMBER_BYTES_MAX);
+
+/** A file with one number, kept open once it has been read: every invocation's report asks for it. */
+function numberIn(file: string): { read(): number; close(): void } {
+  let fd: number | undefined;
+  return {
+    read() {
+      try {
+        fd ??= openSync(file, "r");
+        return Number(scratch.toString("latin1", 0, readSync(fd, scratch, 0, NUMBER_BYTES_MAX, 0)));
+      } catch {
+        return 0;
+      }
+    },
+    close() {
+      if (fd !== undefined) closeSync(fd);
+      fd = undefined;
+    },
+  };
 }
 
 function field(file: string, name: string): number {
@@ -89,6 +113,7 @@ export function environmentCgroup(hierarchy: Hierarchy, path: string): Environme
     hierarchy.version === 2 ? join(hierarchy.root, path, file) : join(hierarchy.root, controller, path, file);
   const isV2 = hierarchy.version === 2;
   const controllers = isV2 ? [""] : readdirSync(hierarchy.root).filter((it) => it !== "unified");
+  const peak = numberIn(isV2 ? at("", "memory.peak") : at("memory", "memory.max_usage_in_bytes"));
   const thaw = (): void =>
     isV2 ? write(at("", "cgroup.freeze"), "0") : write(at("freezer", "freezer.state"), "THAWED");
   return {
@@ -100,7 +125,7 @@ export function environmentCgroup(hierarchy: Hierarchy, path: string): Environme
     },
     freeze: () => (isV2 ? write(at("", "cgroup.freeze"), "1") : write(at("freezer", "freezer.state"), "FROZEN")),
     thaw,
-    peakMemoryBytes: () => readNumber(isV2 ? at("", "memory.peak") : at("memory", "memory.max_usage_in_bytes")),
+    peakMemoryBytes: peak.read,
     outOfMemoryKills: () => field(isV2 ? at("", "memory.events") : at("memory", "memory.oom_control"), "oom_kill"),
     kill() {
       const isEmpty = killAll(at("freezer", "cgroup.procs"));
@@ -108,7 +133,10 @@ export function environmentCgroup(hierarchy: Hierarchy, path: string): Environme
       thaw();
       return isEmpty;
     },
-    remove: () => controllers.map((it) => removeDirectory(join(hierarchy.root, it, path))).every(Boolean),
+    remove() {
+      peak.close();
+      return controllers.map((it) => removeDirectory(join(hierarchy.root, it, path))).every(Boolean);
+    },
   };
 }
 

@@ -1,80 +1,104 @@
-// Packages on the worker: fetched by content, unpacked once, shared by every environment that runs them.
-import { createWriteStream } from "node:fs";
-import { chmod, mkdir, rename, rm, symlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import yauzl from "yauzl";
-import { Fault } from "../../foundation/fault.ts";
-
-const FILE_TYPE = 0o170000;
-const SYMLINK = 0o120000;
-const SYMLINK_BYTES_MAX = 4096;
+// Packages on the worker: fetched by content, unpacked once, shared by every environment that runs them, let go when nobody
+// has for a while.
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { unpack } from "./unpack.ts";
 
 /** Gets a package's bytes. */
 export type FetchCode = (sha256: string) => Promise<Buffer>;
 
+/** A package in use; disposal gives it back, once. */
+export interface CodeLease extends Disposable {
+  readonly directory: string;
+}
+
 /** The worker's packages. */
 export interface CodeCache {
-  /** The directory of the unpacked package. Concurrent calls for one content share the work. */
-  directoryOf(sha256: string): Promise<string>;
+  /** The unpacked package. Concurrent calls for one content share the work. */
+  acquire(sha256: string): Promise<CodeLease>;
 }
 
-function readAll(stream: NodeJS.ReadableStream): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-    stream.on("end", () => resolve(Buffer.concat(chunks)));
-    stream.on("error", reject);
-  });
+interface Entry {
+  readonly sha256: string;
+  readonly loaded: Promise<{ readonly directory: string; readonly bytes: number }>;
+  users: number;
+  bytes: number;
 }
 
-async function unpackEntry(zip: yauzl.ZipFile, entry: yauzl.Entry, directory: string): Promise<void> {
-  const target = join(directory, entry.fileName);
-  const mode = entry.externalFileAttributes >>> 16;
-  if (entry.fileName.endsWith("/")) {
-    await mkdir(target, { recursive: true, mode: 0o755 });
-    return;
-  }
-  await mkdir(dirname(target), { recursive: true, mode: 0o755 });
-  const stream = await zip.openReadStreamPromise(entry);
-  if ((mode & FILE_TYPE) === SYMLINK) {
-    if (entry.uncompressedSize > SYMLINK_BYTES_MAX) throw new Fault("a symbolic link in the package is too long");
-    await symlink((await readAll(stream)).toString("utf8"), target);
-    return;
-  }
-  await pipeline(stream, createWriteStream(target, { flags: "wx" }));
-  // Zips made where there are no Unix permissions carry none: AWS makes those readable for all.
-  const permissions = (mode & 0o777) === 0 ? 0o644 : mode & 0o755;
-  await chmod(target, permissions);
-}
+/**
+ * A cache in one directory. What nobody uses is kept up to `unusedBytesMax` unpacked bytes, the longest unused goes first.
+ * `onFault` is told when something could not be removed.
+ */
+export function createCodeCache(options: {
+  directory: string;
+  fetch: FetchCode;
+  unusedBytesMax: number;
+  onFault: (error: unknown) => void;
+}): CodeCache {
+  const { directory, fetch, unusedBytesMax, onFault } = options;
+  /** In the order of their last use. */
+  const entries = new Map<string, Entry>();
+  let serial = 0;
 
-/** Unpacks into a directory that must not exist yet. Sizes beyond what the zip declares are refused by the reader. */
-export async function unpack(content: Buffer, directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o755 });
-  const zip = await yauzl.fromBufferPromise(content, { lazyEntries: true, strictFileNames: true });
-  for await (const entry of zip.eachEntry()) await unpackEntry(zip, entry, directory);
-}
-
-/** A cache in one directory. */
-export function createCodeCache(directory: string, fetch: FetchCode): CodeCache {
-  const known = new Map<string, Promise<string>>();
-  async function load(sha256: string): Promise<string> {
-    const target = join(directory, Buffer.from(sha256, "base64").toString("hex"));
+  async function load(sha256: string): Promise<{ directory: string; bytes: number }> {
+    // A name of its own each time: an older one of the same content may still be on its way out.
+    const target = join(directory, `${Buffer.from(sha256, "base64").toString("hex")}-${serial++}`);
     const unfinished = `${target}.part`;
-    await rm(unfinished, { recursive: true, force: true });
-    await unpack(await fetch(sha256), unfinished);
-    await rename(unfinished, target);
-    return target;
+    try {
+      const bytes = await unpack(await fetch(sha256), unfinished);
+      await rename(unfinished, target);
+      return { directory: target, bytes };
+    } catch (error) {
+      await rm(unfinished, { recursive: true, force: true });
+      throw error;
+    }
   }
+
+  function entryOf(sha256: string): Entry {
+    const known = entries.get(sha256);
+    if (known !== undefined) return known;
+    const entry: Entry = { sha256, loaded: load(sha256), users: 0, bytes: 0 };
+    entries.set(sha256, entry);
+    entry.loaded.then(
+      (it) => (entry.bytes = it.bytes),
+      () => entries.delete(sha256),
+    );
+    return entry;
+  }
+
+  function evict(): void {
+    const unused = [...entries.values()].filter((it) => it.users === 0);
+    let bytes = unused.reduce((sum, it) => sum + it.bytes, 0);
+    for (const entry of unused) {
+      if (bytes <= unusedBytesMax) return;
+      bytes -= entry.bytes;
+      entries.delete(entry.sha256);
+      entry.loaded.then((it) => rm(it.directory, { recursive: true, force: true })).catch(onFault);
+    }
+  }
+
   return {
-    directoryOf(sha256) {
-      let loading = known.get(sha256);
-      if (loading === undefined) {
-        loading = load(sha256);
-        known.set(sha256, loading);
-        loading.catch(() => known.delete(sha256));
+    async acquire(sha256) {
+      const entry = entryOf(sha256);
+      entry.users++;
+      let isHeld = true;
+      const release = (): void => {
+        if (!isHeld) return;
+        isHeld = false;
+        entry.users--;
+        if (entries.get(sha256) !== entry) return;
+        // To the end of the line: it was used last.
+        entries.delete(sha256);
+        entries.set(sha256, entry);
+        evict();
+      };
+      try {
+        const { directory: unpacked } = await entry.loaded;
+        return { directory: unpacked, [Symbol.dispose]: release };
+      } catch (error) {
+        release();
+        throw error;
       }
-      return loading;
     },
   };
 }

@@ -1,102 +1,156 @@
-// One environment's log: cuts output into events, keeps the tail of the invocation, hands batches on.
+// One environment's log: cuts output into events, keeps the tail of the invocation, hands batches on. A function that floods
+// its log fills this log's room, and then waits on its own pipe: nobody else does.
 import type { Clock, Timer } from "../../foundation/clock.ts";
 import type { LogBatch } from "../../link/messages.ts";
+import { createFrameSplitter, createLineSplitter } from "./log-lines.ts";
+import { type PlatformEvent, platformLines } from "./platform-events.ts";
 
 const TAIL_BYTES = 4096;
-const LINE_BYTES_MAX = 262_144;
-const BATCH_EVENTS_MAX = 1_000;
 const FLUSH_AFTER_MS = 100;
-const FRAME_TYPE = 0xa55a0003;
-const FRAME_HEAD_BYTES = 16;
+const BATCH_BYTES_MAX = 1 << 20;
+const BATCH_EVENTS_MAX = 10_000;
+/** From here on the sandbox's pipes are left unread until a batch has gone. */
+const ROOM_BYTES = 2 << 20;
+/** What one environment may write in the long run. */
+const BYTES_PER_MS = (4 << 20) / 1000;
+
+/** Whose log it is, and in which form the platform's own lines stand in it. */
+export interface LogTarget extends Omit<LogBatch, "events"> {
+  readonly logFormat: string;
+  /** `DEBUG`, `INFO` or `WARN`; for the JSON form alone. */
+  readonly systemLogLevel: string | undefined;
+}
+
+/** Where an environment's log goes. */
+export interface LogSink {
+  /** Resolves when the batch is stored; rejects when it could not be, and it is sent again. */
+  send(batch: LogBatch): Promise<void>;
+  /** The log is full: read no more output until it has room again. */
+  onFull(isFull: boolean): void;
+}
 
 /** Where and how an environment's log goes. */
 export interface EnvironmentLog {
   onOutput(bytes: Buffer): void;
   /** Frames of AWS's runtime clients: type, length, microseconds, message. */
   onTelemetry(bytes: Buffer): void;
-  platform(line: string): void;
-  /** From now on the tail holds this invocation's lines alone. */
-  beginTail(): void;
+  platform(event: PlatformEvent): void;
+  /** From now on the tail holds this invocation's lines alone, if anybody wants it. */
+  beginTail(isWanted: boolean): void;
+  /** Base64 of the last 4 KB since `beginTail`. */
   tail(): string;
-  flush(): void;
+  /** Hands on what there is, unfinished lines too; resolves when that is stored, or could not be. */
+  flush(): Promise<void>;
 }
 
-/** A log that sends its batches to `send`. */
-export function createEnvironmentLog(
-  clock: Clock,
-  at: Omit<LogBatch, "events">,
-  send: (batch: LogBatch) => void,
-): EnvironmentLog {
-  let events: { timestampMs: number; message: string }[] = [];
-  let partial: Buffer = Buffer.alloc(0);
-  let frames: Buffer = Buffer.alloc(0);
-  let tail = Buffer.alloc(0);
+interface LogEvent {
+  readonly timestampMs: number;
+  readonly message: string;
+}
+
+/** Takes events in, and sends one batch after the other. */
+function createBatches(clock: Clock, at: Omit<LogBatch, "events">, sink: LogSink) {
+  let events: LogEvent[] = [];
+  let bytes = 0;
+  let sending: Promise<void> | undefined;
+  let isFull = false;
   let timer: Timer | undefined;
 
-  function flush(): void {
+  function setFull(full: boolean): void {
+    if (full === isFull) return;
+    isFull = full;
+    sink.onFull(full);
+  }
+
+  function takeBatch(): LogEvent[] {
+    let size = 0;
+    let count = 0;
+    for (const { message } of events) {
+      if (count > 0 && (size + message.length > BATCH_BYTES_MAX || count === BATCH_EVENTS_MAX)) break;
+      size += message.length;
+      count++;
+    }
+    return events.slice(0, count);
+  }
+
+  async function send(): Promise<void> {
     timer?.[Symbol.dispose]();
     timer = undefined;
-    if (events.length === 0) return;
-    const batch = events;
-    events = [];
-    send({ ...at, events: batch });
+    if (sending !== undefined || events.length === 0) return await sending;
+    sending = sendBatch();
+    await sending;
   }
 
-  function append(message: string, timestampMs: number): void {
-    const bytes = Buffer.from(message.endsWith("\n") ? message : `${message}\n`);
-    tail = Buffer.concat([tail, bytes]).subarray(-TAIL_BYTES);
-    events.push({ timestampMs, message });
-    if (events.length >= BATCH_EVENTS_MAX) flush();
-    else timer ??= clock.after(FLUSH_AFTER_MS, flush);
+  async function sendBatch(): Promise<void> {
+    const batch = takeBatch();
+    const sent = batch.reduce((sum, it) => sum + it.message.length, 0);
+    try {
+      await sink.send({ ...at, events: batch });
+      events = events.slice(batch.length);
+      bytes -= sent;
+    } catch {
+      // Services are away: what could not be stored stays, within the room there is.
+    }
+    sending = undefined;
+    setFull(bytes >= ROOM_BYTES);
+    if (events.length > 0) schedule(Math.max(FLUSH_AFTER_MS, sent / BYTES_PER_MS));
   }
 
-  function endPartial(): void {
-    if (partial.length > 0) append(partial.toString("utf8"), clock.nowMs());
-    partial = Buffer.alloc(0);
+  function schedule(afterMs: number): void {
+    if (sending === undefined) timer ??= clock.after(afterMs, () => void send());
   }
 
   return {
-    onOutput(bytes) {
-      let rest = partial.length === 0 ? bytes : Buffer.concat([partial, bytes]);
-      for (;;) {
-        const end = rest.indexOf(0x0a);
-        if (end < 0) break;
-        append(`${rest.toString("utf8", 0, end)}\n`, clock.nowMs());
-        rest = rest.subarray(end + 1);
+    /** Everything that stands here now, batch after batch; ends where one fails. */
+    async flush(): Promise<void> {
+      for (let left = events.length; left > 0; ) {
+        await send();
+        const now = events.length;
+        if (now >= left) return;
+        left = now;
       }
-      while (rest.length >= LINE_BYTES_MAX) {
-        append(rest.toString("utf8", 0, LINE_BYTES_MAX), clock.nowMs());
-        rest = rest.subarray(LINE_BYTES_MAX);
-      }
-      partial = Buffer.from(rest);
     },
-    onTelemetry(bytes) {
-      let rest = frames.length === 0 ? bytes : Buffer.concat([frames, bytes]);
-      while (rest.length >= FRAME_HEAD_BYTES) {
-        // The low bits hold the level; what does not begin with the mark is no frame, and nothing after it can be one.
-        if ((rest.readUInt32BE(0) & ~0x1c) >>> 0 !== FRAME_TYPE) rest = Buffer.alloc(0);
-        else {
-          const end = FRAME_HEAD_BYTES + Math.min(rest.readUInt32BE(4), 1 << 20);
-          if (rest.length < end) break;
-          const message = rest.toString("utf8", FRAME_HEAD_BYTES, end);
-          append(message.endsWith("\n") ? message : `${message}\n`, Number(rest.readBigUInt64BE(8) / 1000n));
-          rest = rest.subarray(end);
-        }
-      }
-      frames = Buffer.from(rest);
+    add(event: LogEvent): void {
+      events.push(event);
+      bytes += event.message.length;
+      if (bytes >= ROOM_BYTES) setFull(true);
+      schedule(FLUSH_AFTER_MS);
     },
-    platform(line) {
-      endPartial();
-      append(line, clock.nowMs());
+  };
+}
+
+/** A log that hands its batches to `sink`. */
+export function createEnvironmentLog(clock: Clock, target: LogTarget, sink: LogSink): EnvironmentLog {
+  const { accountId, region, logGroup, logStream } = target;
+  const batches = createBatches(clock, { accountId, region, logGroup, logStream }, sink);
+  let tail: Buffer | undefined;
+
+  function append(message: string, timestampMs: number): void {
+    if (tail !== undefined) {
+      const line = Buffer.from(message.endsWith("\n") ? message : `${message}\n`);
+      tail = Buffer.concat([tail, line]).subarray(-TAIL_BYTES);
+    }
+    batches.add({ timestampMs, message });
+  }
+
+  const output = createLineSplitter((line) => append(line, clock.nowMs()));
+  const telemetry = createFrameSplitter(append);
+  return {
+    onOutput: output.take,
+    onTelemetry: telemetry.take,
+    platform(event) {
+      output.end();
+      const nowMs = clock.nowMs();
+      for (const line of platformLines(event, target, nowMs)) append(line, nowMs);
     },
-    beginTail() {
-      endPartial();
-      tail = Buffer.alloc(0);
+    beginTail(isWanted) {
+      output.end();
+      tail = isWanted ? Buffer.alloc(0) : undefined;
     },
-    tail: () => tail.toString("base64"),
-    flush() {
-      endPartial();
-      flush();
+    tail: () => (tail ?? Buffer.alloc(0)).toString("base64"),
+    async flush() {
+      output.end();
+      await batches.flush();
     },
   };
 }

@@ -2,9 +2,7 @@
 import { unreachable } from "../../foundation/fault.ts";
 
 /** Why an initialisation did not end well. */
-export type InitFailure =
-  | { readonly kind: "timeout" }
-  | { readonly kind: "error"; readonly errorType: string; readonly body: Buffer | undefined };
+export type InitFailure = { readonly kind: "timeout" } | { readonly kind: "error"; readonly errorType: string };
 
 /** Where an environment stands. Data that exists only in a state is a member of that state alone. */
 export type EnvironmentState =
@@ -23,7 +21,6 @@ export type EnvironmentEvent =
   | { readonly event: "initFailed"; readonly failure: InitFailure }
   | { readonly event: "invoked"; readonly requestId: string }
   | { readonly event: "answered" }
-  | { readonly event: "runtimeLost"; readonly failure: InitFailure }
   | { readonly event: "stopping" }
   | { readonly event: "gone" };
 
@@ -40,8 +37,7 @@ export function transition(from: EnvironmentState, event: EnvironmentEvent): Env
         return { state: "Idle", failure: undefined, initMs: event.nowMs - from.startedAtMs };
       return event.event === "initFailed" ? { state: "Idle", failure: event.failure, initMs: undefined } : undefined;
     case "Idle":
-      if (event.event === "invoked") return { state: "Busy", requestId: event.requestId, initMs: from.initMs };
-      return event.event === "runtimeLost" ? { state: "Idle", failure: event.failure, initMs: undefined } : undefined;
+      return event.event === "invoked" ? { state: "Busy", requestId: event.requestId, initMs: from.initMs } : undefined;
     case "Busy":
       return event.event === "answered" ? { state: "Idle", failure: undefined, initMs: undefined } : undefined;
     case "ShuttingDown":

@@ -1,20 +1,28 @@
 // One execution environment: performs its life. Tied to one function version; one invocation at a time.
-import type { Clock, Timer } from "../../foundation/clock.ts";
+import type { Clock } from "../../foundation/clock.ts";
 import { Fault } from "../../foundation/fault.ts";
 import { afterIo } from "../../foundation/host.ts";
-import type { EnvironmentSpec, EnvironmentStarted, InvocationHeader, InvocationResult } from "../../link/messages.ts";
-import { RESPONSE_BYTES_MAX, type RuntimeApi } from "../runtime-api/runtime-api.ts";
+import type {
+  EnvironmentSpec,
+  EnvironmentStarted,
+  EnvironmentTransition,
+  InvocationHeader,
+  InvocationResult,
+} from "../../link/messages.ts";
+import type { RuntimeApi } from "../runtime-api/runtime-api.ts";
+import type { NextEvent } from "../runtime-api/runtime-peer.ts";
 import type { Launch, RuntimeExit, Sandbox } from "../sandboxes/sandbox-driver.ts";
+import { type Ending, errorOf, initFailureOf, initStatus, invocationStatus } from "./ending.ts";
 import type { EnvironmentLog } from "./environment-log.ts";
-import { type EnvironmentEvent, type EnvironmentState, type InitFailure, transition } from "./environment-state.ts";
-import { errorTypeOf, exited, type FunctionError, responseTooLarge, timedOut } from "./function-errors.ts";
-import { endLine, initReportLine, initStartLine, type Report, reportLine, startLine } from "./platform-lines.ts";
-import { createRuntimeSession, type RuntimeAnswer, type RuntimeSession } from "./runtime-session.ts";
+import { type EnvironmentEvent, type EnvironmentState, transition } from "./environment-state.ts";
+import { createFreezer, type Freezer } from "./freezer.ts";
+import type { FunctionError } from "./function-errors.ts";
+import type { InitPhase } from "./platform-events.ts";
+import { createRuntimeSession, type RuntimeSession } from "./runtime-session.ts";
 
 /** Source: Lambda Developer Guide, "Lambda execution environment lifecycle". */
 const INIT_TIMEOUT_MS = 10_000;
-/** Long enough that a client's next request in a row finds the environment awake, short enough to be no background time. */
-const FREEZE_AFTER_MS = 10;
+const NOTHING = Buffer.alloc(0);
 
 /** What an environment is made with. */
 export interface EnvironmentDeps {
@@ -23,6 +31,8 @@ export interface EnvironmentDeps {
   readonly sandbox: Sandbox;
   readonly log: EnvironmentLog;
   readonly launch: Launch;
+  /** Told of every change of state. */
+  readonly onTransition: (transition: EnvironmentTransition) => void;
   /** Told once, when the environment has ended by itself. */
   readonly onGone: () => void;
 }
@@ -40,126 +50,183 @@ export interface Environment {
 interface RuntimeRun {
   readonly session: RuntimeSession;
   readonly exit: Promise<RuntimeExit>;
+  readonly outOfMemoryKillsBefore: number;
 }
-
-type Ending =
-  | { readonly by: "answer"; readonly answer: RuntimeAnswer }
-  | { readonly by: "exit"; readonly exit: RuntimeExit }
-  | { readonly by: "initError"; readonly body: Buffer }
-  | { readonly by: "timeout" };
 
 /** An environment whose sandbox stands; nothing of it runs before `initialise`. */
 export function createEnvironment(spec: EnvironmentSpec, deps: EnvironmentDeps): Environment {
-  const { clock, sandbox, log, runtimeApi } = deps;
-  let state: EnvironmentState = { state: "Specialising" };
-  let run: RuntimeRun | undefined;
-  let freezing: Timer | undefined;
-  let isFrozen = false;
+  return new LiveEnvironment(spec, deps);
+}
+
+class LiveEnvironment implements Environment {
+  readonly spec: EnvironmentSpec;
+  readonly #deps: EnvironmentDeps;
+  readonly #freezer: Freezer;
+  #state: EnvironmentState = { state: "Specialising" };
+  #run: RuntimeRun | undefined;
+  #ended: Promise<void> | undefined;
   /** What is left to do of the last invocation, after its answer: its END and REPORT. */
-  let finishing: (() => void) | undefined;
+  #finishing: (() => void) | undefined;
 
-  function move(event: EnvironmentEvent): void {
-    const next = transition(state, event);
-    if (next === undefined) throw new Fault(`an environment in state ${state.state} can't be ${event.event}`);
-    state = next;
+  constructor(spec: EnvironmentSpec, deps: EnvironmentDeps) {
+    this.spec = spec;
+    this.#deps = deps;
+    this.#freezer = createFreezer(
+      deps.clock,
+      deps.sandbox,
+      () => this.#state.state === "Idle" && (this.#run?.session.isWaiting() ?? false),
+    );
   }
 
-  function thaw(): void {
-    freezing?.[Symbol.dispose]();
-    freezing = undefined;
-    if (isFrozen) sandbox.thaw();
-    isFrozen = false;
+  isBusy(): boolean {
+    return this.#state.state !== "Idle";
   }
 
-  function freezeSoon(): void {
-    freezing?.[Symbol.dispose]();
-    freezing = clock.after(FREEZE_AFTER_MS, () => {
-      if (state.state !== "Idle" || !(run?.session.isWaiting() ?? false)) return;
-      sandbox.freeze();
-      isFrozen = true;
-    });
+  async initialise(): Promise<EnvironmentStarted> {
+    const { clock, sandbox } = this.#deps;
+    const startedMs = clock.elapsedMs();
+    this.#move({ event: "created", nowMs: startedMs });
+    this.#logInitStart("init");
+    sandbox.setCpu("boosted");
+    const running = this.#launch();
+    const ending = await this.#firstOf(INIT_TIMEOUT_MS, [this.#readiness(running), this.#exitOf(running)]);
+    const initMs = clock.elapsedMs() - startedMs;
+    sandbox.setCpu("proportional");
+    const failure = initFailureOf(ending);
+    this.#logInitReport("init", initMs, ending);
+    if (failure === undefined) {
+      this.#move({ event: "initialised", nowMs: clock.elapsedMs() });
+      this.#freezer.freezeSoon();
+    } else {
+      this.#run = undefined;
+      await sandbox.killRuntime();
+      this.#move({ event: "initFailed", failure });
+    }
+    return { initialised: failure === undefined, phasesMs: { ...sandbox.phasesMs, init: initMs } };
+  }
+
+  async invoke(header: InvocationHeader, event: Buffer): Promise<{ result: InvocationResult; body: Buffer }> {
+    const { clock, log } = this.#deps;
+    const { requestId, wantsLogTail } = header;
+    const needsInit = this.#state.state === "Idle" && this.#state.failure !== undefined;
+    this.#move({ event: "invoked", requestId });
+    const initMs = this.#state.state === "Busy" ? this.#state.initMs : undefined;
+    this.#finishing?.();
+    this.#freezer.thaw();
+    log.beginTail(wantsLogTail);
+    log.platform({ type: "start", requestId, version: this.spec.version });
+    const startedMs = clock.elapsedMs();
+    const ending = await this.#deliver(header, event, needsInit);
+    const durationMs = ending.by === "timeout" ? this.spec.timeoutMs : clock.elapsedMs() - startedMs;
+    const error = errorOf(ending, requestId, this.spec.timeoutMs);
+    this.#finishing = () => this.#finish({ requestId, durationMs, initMs, ending, error });
+    const environmentGone = ending.by !== "answer";
+    // Reading what was written and the memory figures costs as much as a whole round trip: the answer goes first
+    // unless it carries the log.
+    if (wantsLogTail || environmentGone) this.#finishing();
+    else afterIo(() => this.#finishing?.());
+    if (environmentGone) void this.stop().then(this.#deps.onGone);
+    else {
+      this.#move({ event: "answered" });
+      if (this.#run?.session.isWaiting()) this.#freezer.freezeSoon();
+    }
+    const response = ending.by === "answer" && ending.answer.kind === "response" ? ending.answer.body : NOTHING;
+    return {
+      result: {
+        functionError: error === undefined ? undefined : "Unhandled",
+        logTail: wantsLogTail ? log.tail() : undefined,
+        environmentGone,
+      },
+      body: error?.body ?? response,
+    };
+  }
+
+  stop(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  /** Delivers the event, to a runtime that is started anew where the last initialisation failed. */
+  async #deliver(header: InvocationHeader, event: Buffer, needsInit: boolean): Promise<Ending> {
+    const { clock } = this.#deps;
+    const startedMs = clock.elapsedMs();
+    const next = this.#nextEvent(header, clock.nowMs() + this.spec.timeoutMs, event);
+    const running = needsInit || this.#run === undefined ? this.#launch() : this.#run;
+    const answer = running.session.deliver(header.requestId, next).then((it): Ending => ({ by: "answer", answer: it }));
+    const endings = [answer, this.#exitOf(running)];
+    // An attempt that fails again ends the invocation.
+    if (needsInit) endings.push(this.#initErrorOf(running));
+    const ending = await this.#firstOf(this.spec.timeoutMs, endings);
+    if (needsInit && !running.session.wasReady()) this.#logInitReport("invoke", clock.elapsedMs() - startedMs, ending);
+    return ending;
   }
 
   /** Starts the runtime's process, for the first time or again. */
-  function start(): RuntimeRun {
-    const session = createRuntimeSession(() => {
-      if (state.state === "Idle") freezeSoon();
+  #launch(): RuntimeRun {
+    const { sandbox, runtimeApi } = this.#deps;
+    const session = createRuntimeSession({
+      isRestorable: this.spec.initializationType === "snap-start",
+      onWaiting: () => {
+        if (this.#state.state === "Idle") this.#freezer.freezeSoon();
+      },
     });
     runtimeApi.attach(sandbox.identity, session);
-    const started: RuntimeRun = { session, exit: sandbox.launch(deps.launch) };
-    run = started;
-    void started.exit.then((exit) => {
-      // Between invocations the loss of the runtime costs the environment: the next call gets a fresh one.
-      if (run !== started || state.state !== "Idle" || state.failure !== undefined) return;
-      move({ event: "runtimeLost", failure: { kind: "error", errorType: "Runtime.ExitError", body: undefined } });
-      if (exit.kind !== "noBootstrap") void end().then(deps.onGone);
-    });
+    const outOfMemoryKillsBefore = sandbox.outOfMemoryKills();
+    const started: RuntimeRun = { session, exit: sandbox.launch(this.#deps.launch), outOfMemoryKillsBefore };
+    this.#run = started;
+    void started.exit.then(() => this.#onExit(started));
     return started;
   }
 
-  async function end(): Promise<void> {
-    finishing?.();
-    freezing?.[Symbol.dispose]();
-    if (state.state !== "Gone" && state.state !== "ShuttingDown") move({ event: "stopping" });
+  /** Between invocations the loss of the runtime costs the environment: the next call gets a fresh one. */
+  #onExit(run: RuntimeRun): void {
+    if (this.#run !== run || this.#state.state !== "Idle") return;
+    void this.stop().then(this.#deps.onGone);
+  }
+
+  async #end(): Promise<void> {
+    const { sandbox, runtimeApi, log } = this.#deps;
+    this.#finishing?.();
+    this.#freezer.thaw();
+    this.#move({ event: "stopping" });
     runtimeApi.detach(sandbox.identity);
     await sandbox[Symbol.asyncDispose]();
-    sandbox.drainOutput();
-    log.flush();
-    if (state.state !== "Gone") move({ event: "gone" });
+    void log.flush();
+    this.#move({ event: "gone" });
+  }
+
+  #move(event: EnvironmentEvent): void {
+    const from = this.#state;
+    const next = transition(from, event);
+    if (next === undefined) throw new Fault(`an environment in state ${from.state} can't be ${event.event}`);
+    this.#state = next;
+    const { environmentId } = this.spec;
+    this.#deps.onTransition({ environmentId, from: from.state, to: next.state, atMs: this.#deps.clock.nowMs() });
   }
 
   /** Whichever comes first. The timer is called off when something else does. */
-  async function firstOf(timeoutMs: number, endings: readonly Promise<Ending>[]): Promise<Ending> {
+  async #firstOf(timeoutMs: number, endings: readonly Promise<Ending>[]): Promise<Ending> {
     const { promise, resolve } = Promise.withResolvers<Ending>();
-    using timer = clock.after(timeoutMs, () => resolve({ by: "timeout" }));
-    void timer;
+    using _timer = this.#deps.clock.after(timeoutMs, () => resolve({ by: "timeout" }));
     return await Promise.race([promise, ...endings]);
   }
 
-  const exitOf = (running: RuntimeRun): Promise<Ending> => running.exit.then((exit) => ({ by: "exit", exit }));
-  const initErrorOf = (running: RuntimeRun): Promise<Ending> =>
-    running.session.initialised.then((it) =>
-      it.ok ? new Promise<Ending>(() => undefined) : { by: "initError", body: it.body },
-    );
-
-  function failureOf(ending: Ending): InitFailure {
-    if (ending.by === "timeout") return { kind: "timeout" };
-    if (ending.by === "initError") return { kind: "error", errorType: errorTypeOf(ending.body), body: ending.body };
-    const exit = ending.by === "exit" ? ending.exit : ({ kind: "sandboxGone" } as const);
-    const wasOutOfMemory = sandbox.stats().outOfMemoryKills > 0;
-    return { kind: "error", errorType: exited("", exit, wasOutOfMemory).errorType, body: undefined };
+  #exitOf(running: RuntimeRun): Promise<Ending> {
+    return running.exit.then((exit) => {
+      const wasOutOfMemory = this.#deps.sandbox.outOfMemoryKills() > running.outOfMemoryKillsBefore;
+      return { by: "exit", exit, wasOutOfMemory };
+    });
   }
 
-  const statusOf = (failure: InitFailure): NonNullable<Report["failure"]> =>
-    failure.kind === "timeout" ? { status: "timeout" } : { status: "error", errorType: failure.errorType };
-
-  async function initialise(): Promise<EnvironmentStarted> {
-    const startedMs = clock.elapsedMs();
-    move({ event: "created", nowMs: startedMs });
-    log.platform(initStartLine(spec.runtime.replace(/^([a-z]+)([\d.]+)/u, "$1:$2"), spec.runtimeVersionArn));
-    sandbox.setCpu("boosted");
-    const running = start();
-    const initialised = running.session.initialised.then((it): Ending | Promise<Ending> =>
-      it.ok ? { by: "answer", answer: { kind: "tooLarge", requestId: "" } } : { by: "initError", body: it.body },
-    );
-    const ending = await firstOf(INIT_TIMEOUT_MS, [initialised, exitOf(running)]);
-    const initMs = clock.elapsedMs() - startedMs;
-    sandbox.setCpu("proportional");
-    if (ending.by === "answer") {
-      move({ event: "initialised", nowMs: clock.elapsedMs() });
-      freezeSoon();
-    } else {
-      sandbox.drainOutput();
-      const failure = failureOf(ending);
-      log.platform(initReportLine(initMs, "init", statusOf(failure)));
-      run = undefined;
-      await sandbox.killRuntime();
-      move({ event: "initFailed", failure });
-    }
-    return { initialised: ending.by === "answer", phasesMs: { ...sandbox.phasesMs, init: initMs } };
+  #readiness(running: RuntimeRun): Promise<Ending> {
+    return running.session.initialised.then((it) => (it.ok ? { by: "ready" } : { by: "initError", body: it.body }));
   }
 
-  function nextEvent(header: InvocationHeader, deadlineMs: number, body: Buffer) {
+  #initErrorOf(running: RuntimeRun): Promise<Ending> {
+    return this.#readiness(running).then((it) => (it.by === "ready" ? new Promise<Ending>(() => undefined) : it));
+  }
+
+  #nextEvent(header: InvocationHeader, deadlineMs: number, body: Buffer): NextEvent {
     const headers: Record<string, string> = {
       "Lambda-Runtime-Aws-Request-Id": header.requestId,
       "Lambda-Runtime-Deadline-Ms": String(Math.round(deadlineMs)),
@@ -170,82 +237,48 @@ export function createEnvironment(spec: EnvironmentSpec, deps: EnvironmentDeps):
     return { headers, body };
   }
 
-  /** The ending as an error of the function; undefined for a response. */
-  function errorOf(ending: Ending, requestId: string): FunctionError | undefined {
-    if (ending.by === "timeout") return timedOut(requestId, spec.timeoutMs);
-    if (ending.by === "exit") return exited(requestId, ending.exit, sandbox.stats().outOfMemoryKills > 0);
-    if (ending.by === "initError") return { errorType: errorTypeOf(ending.body), body: ending.body };
-    const { answer } = ending;
-    if (answer.kind === "tooLarge") return responseTooLarge(RESPONSE_BYTES_MAX);
-    if (answer.kind === "error") return { errorType: errorTypeOf(answer.body), body: answer.body };
-    return answer.midStreamError === undefined
-      ? undefined
-      : { errorType: errorTypeOf(answer.midStreamError), body: answer.midStreamError };
+  #logInitStart(phase: InitPhase): void {
+    const { spec } = this;
+    const { runtimeVersion, runtimeVersionArn, initializationType, functionName, memoryMiB } = spec;
+    this.#deps.log.platform({
+      type: "initStart",
+      phase,
+      initializationType,
+      runtimeVersion,
+      runtimeVersionArn,
+      functionName,
+      functionVersion: spec.version,
+      instanceId: spec.environmentId,
+      memoryMiB,
+    });
   }
 
-  async function invoke(header: InvocationHeader, event: Buffer): Promise<{ result: InvocationResult; body: Buffer }> {
-    const hadFailed = state.state === "Idle" && state.failure !== undefined;
-    move({ event: "invoked", requestId: header.requestId });
-    const initMs = state.state === "Busy" ? state.initMs : undefined;
-    finishing?.();
-    thaw();
-    log.beginTail();
-    log.platform(startLine(header.requestId, spec.version));
-    const startedMs = clock.elapsedMs();
-    const deadlineMs = clock.nowMs() + spec.timeoutMs;
-    const running = hadFailed || run === undefined ? start() : run;
-    const answer = running.session
-      .deliver(header.requestId, nextEvent(header, deadlineMs, event))
-      .then((it): Ending => ({ by: "answer", answer: it }));
-    const ending = await firstOf(spec.timeoutMs, [answer, exitOf(running), initErrorOf(running)]);
-    const durationMs = ending.by === "timeout" ? spec.timeoutMs : clock.elapsedMs() - startedMs;
-    const error = errorOf(ending, header.requestId);
-    finishing = () => {
-      finishing = undefined;
-      sandbox.drainOutput();
-      log.platform(endLine(header.requestId));
-      log.platform(
-        reportLine({
-          requestId: header.requestId,
-          durationMs,
-          initMs,
-          memoryMiB: spec.memoryMiB,
-          peakMemoryBytes: sandbox.stats().peakMemoryBytes,
-          failure:
-            ending.by === "answer" || error === undefined
-              ? undefined
-              : ending.by === "timeout"
-                ? { status: "timeout" }
-                : { status: "error", errorType: error.errorType },
-        }),
-      );
-    };
-    // Reading what was written and the memory figures costs as much as a whole round trip: the answer goes first
-    // unless it carries the log.
-    if (header.wantsLogTail || ending.by !== "answer") finishing();
-    else afterIo(() => finishing?.());
-    const environmentGone = ending.by !== "answer";
-    if (!environmentGone) move({ event: "answered" });
-    if (environmentGone) void end().then(deps.onGone);
-    else if (running.session.isWaiting()) freezeSoon();
-    const body =
-      error?.body ??
-      (ending.by === "answer" && ending.answer.kind === "response" ? ending.answer.body : Buffer.alloc(0));
-    return {
-      result: {
-        functionError: error === undefined ? undefined : "Unhandled",
-        logTail: header.wantsLogTail ? log.tail() : undefined,
-        environmentGone,
-      },
-      body,
-    };
+  #logInitReport(phase: InitPhase, durationMs: number, ending: Ending): void {
+    const outcome = initStatus(initFailureOf(ending));
+    const { initializationType } = this.spec;
+    this.#deps.sandbox.drainOutput();
+    this.#deps.log.platform({ type: "initReport", phase, initializationType, durationMs, outcome });
   }
 
-  return {
-    spec,
-    isBusy: () => state.state !== "Idle",
-    initialise,
-    invoke,
-    stop: end,
-  };
+  /** END and REPORT, under everything that the function wrote before its answer. */
+  #finish(of: {
+    requestId: string;
+    durationMs: number;
+    initMs: number | undefined;
+    ending: Ending;
+    error: FunctionError | undefined;
+  }): void {
+    this.#finishing = undefined;
+    const { sandbox, log } = this.#deps;
+    sandbox.drainOutput();
+    log.platform({
+      type: "report",
+      requestId: of.requestId,
+      durationMs: of.durationMs,
+      initMs: of.initMs,
+      memoryMiB: this.spec.memoryMiB,
+      peakMemoryBytes: sandbox.peakMemoryBytes(),
+      outcome: invocationStatus(of.ending, of.error),
+    });
+  }
 }

@@ -38,6 +38,14 @@ export function responseTooLarge(bytesMax: number): FunctionError {
   return { errorType, body: Buffer.from(JSON.stringify({ errorMessage, errorType })) };
 }
 
+/** The runtime posted its response in a mode that does not exist. */
+export function invalidResponseMode(requestId: string): FunctionError {
+  return functionError(
+    "Runtime.InvalidResponseModeHeader",
+    `RequestId: ${requestId} Error: Invalid function response mode`,
+  );
+}
+
 /** The runtime's process ended under an invocation. */
 export function exited(requestId: string, exit: RuntimeExit, wasOutOfMemory: boolean): FunctionError {
   const about = `RequestId: ${requestId} Error: `;

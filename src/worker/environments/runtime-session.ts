@@ -1,76 +1,167 @@
 // One run of a runtime's process in an environment: its side of the Runtime API, as promises the environment waits for.
 import { createDeferred, type Deferred } from "../../foundation/deferred.ts";
-import type { NextEvent, PostVerdict, RuntimePeer, RuntimePost } from "../runtime-api/runtime-api.ts";
+import type { NextEvent, PostVerdict, Refusal, RuntimePeer, RuntimePost } from "../runtime-api/runtime-peer.ts";
+import { afterCall, type RuntimeCall, type RuntimeState, stateTransitionMessage } from "./runtime-state.ts";
 
 /** How the runtime answered an invocation. */
-export type RuntimeAnswer = Exclude<RuntimePost, { kind: "initError" }>;
+export type RuntimeAnswer = Extract<RuntimePost, { requestId: string }>;
+
+/** How an initialisation or a restore ended, as the runtime said. */
+export type Readiness = { readonly ok: true } | { readonly ok: false; readonly body: Buffer };
 
 /** A runtime from its launch on. */
 export interface RuntimeSession extends RuntimePeer {
-  /** Its first `next`, or the error that it reported instead. */
-  readonly initialised: Promise<{ ok: true } | { ok: false; body: Buffer }>;
+  /** Its first `next` or readiness for a snapshot, or the error that it reported instead. */
+  readonly initialised: Promise<Readiness>;
   /** Hands over an event as soon as the runtime asks; resolves with what it posts. */
   deliver(requestId: string, event: NextEvent): Promise<RuntimeAnswer>;
-  /** The runtime waits for its next event. */
+  /** Lets a runtime that waits to be restored go on; resolves with its first `next`, or the error of its hooks. */
+  restore(): Promise<Readiness>;
+  /** The runtime waits for its next event, or to be restored. */
   isWaiting(): boolean;
+  /** It has initialised. */
+  wasReady(): boolean;
 }
 
 const accepted: PostVerdict = { accepted: true };
+const INVALID_REQUEST_ID: Refusal = {
+  accepted: false,
+  status: 400,
+  errorType: "InvalidRequestID",
+  errorMessage: "Invalid request ID",
+};
+const TOO_LARGE: Refusal = {
+  accepted: false,
+  status: 413,
+  errorType: "RequestEntityTooLarge",
+  errorMessage: "Exceeded maximum allowed payload size (6291556 bytes).",
+};
+const INVALID_MODE: Refusal = {
+  accepted: false,
+  status: 400,
+  errorType: "InvalidFunctionResponseMode",
+  errorMessage: "Invalid function response mode",
+};
 
-/** `onWaiting` is told whenever the runtime asks for an event and there is none. */
-export function createRuntimeSession(onWaiting: () => void): RuntimeSession {
-  const initialised = createDeferred<{ ok: true } | { ok: false; body: Buffer }>();
-  let hasInitialised = false;
-  let ready: ((event: NextEvent) => void) | undefined;
-  let queued: NextEvent | undefined;
-  let current: { readonly requestId: string; readonly answer: Deferred<RuntimeAnswer> } | undefined;
+interface Current {
+  readonly requestId: string;
+  readonly event: NextEvent;
+  readonly answer: Deferred<RuntimeAnswer>;
+  isAnswered: boolean;
+}
 
-  function hand(): void {
-    if (ready === undefined || queued === undefined) return;
-    const [deliver, event] = [ready, queued];
-    ready = undefined;
-    queued = undefined;
-    deliver(event);
+/** What one session remembers; changed by its functions alone. */
+interface SessionMemory {
+  readonly initialised: Deferred<Readiness>;
+  readonly restored: Deferred<Readiness>;
+  readonly onWaiting: () => void;
+  state: RuntimeState;
+  /** Answers the request that the runtime waits on. */
+  waiting: ((event: NextEvent) => void) | undefined;
+  restoring: (() => void) | undefined;
+  current: Current | undefined;
+  wasReady: boolean;
+}
+
+function move(memory: SessionMemory, call: RuntimeCall): PostVerdict {
+  const next = afterCall(memory.state, call);
+  if (next === undefined) {
+    const errorMessage = stateTransitionMessage(memory.state, call);
+    return { accepted: false, status: 403, errorType: "InvalidStateTransition", errorMessage };
   }
+  memory.state = next;
+  return accepted;
+}
 
+/** Gives the runtime the event, where both are there. */
+function hand(memory: SessionMemory): void {
+  const { waiting, current, state } = memory;
+  if (waiting === undefined || current === undefined || current.isAnswered || state !== "Ready") return;
+  memory.waiting = undefined;
+  memory.state = "Running";
+  waiting(current.event);
+}
+
+function takeAnswer(memory: SessionMemory, post: RuntimeAnswer): PostVerdict {
+  const { current } = memory;
+  if (current?.requestId !== post.requestId) return INVALID_REQUEST_ID;
+  const verdict = move(memory, post.kind === "error" ? "InvocationErrorResponse" : "InvocationResponse");
+  if (!verdict.accepted) return verdict;
+  current.isAnswered = true;
+  current.answer.resolve(post);
+  if (post.kind === "tooLarge") return TOO_LARGE;
+  return post.kind === "invalidMode" ? INVALID_MODE : accepted;
+}
+
+function takeError(memory: SessionMemory, call: "InitError" | "RestoreError", body: Buffer): PostVerdict {
+  const verdict = move(memory, call);
+  if (verdict.accepted) (call === "InitError" ? memory.initialised : memory.restored).resolve({ ok: false, body });
+  return verdict;
+}
+
+function takeNext(memory: SessionMemory, deliver: (event: NextEvent) => void): PostVerdict {
+  const verdict = move(memory, "Ready");
+  if (!verdict.accepted) return verdict;
+  memory.wasReady = true;
+  memory.initialised.resolve({ ok: true });
+  memory.restored.resolve({ ok: true });
+  if (memory.state === "Running" && memory.current !== undefined) {
+    deliver(memory.current.event);
+    return accepted;
+  }
+  memory.waiting = deliver;
+  hand(memory);
+  if (memory.waiting !== undefined) memory.onWaiting();
+  return accepted;
+}
+
+/**
+ * `onWaiting` is told whenever the runtime asks for an event and there is none.
+ * Only a restorable session (SnapStart) has the restore endpoints, as on AWS.
+ */
+export function createRuntimeSession(options: { onWaiting: () => void; isRestorable: boolean }): RuntimeSession {
+  const memory: SessionMemory = {
+    initialised: createDeferred(),
+    restored: createDeferred(),
+    onWaiting: options.onWaiting,
+    state: "Started",
+    waiting: undefined,
+    restoring: undefined,
+    current: undefined,
+    wasReady: false,
+  };
   return {
-    initialised: initialised.promise,
-    onNext(deliver) {
-      ready = deliver;
-      if (!hasInitialised) {
-        hasInitialised = true;
-        initialised.resolve({ ok: true });
-      }
-      if (queued === undefined) onWaiting();
-      else hand();
-    },
+    initialised: memory.initialised.promise,
+    onNext: (deliver) => takeNext(memory, deliver),
     onPost(post) {
-      if (post.kind === "initError") {
-        if (hasInitialised) {
-          const errorMessage =
-            "State transition from Ready to InitError failed for runtime. Error: State transition is not allowed";
-          return { accepted: false, status: 403, errorType: "InvalidStateTransition", errorMessage };
-        }
-        initialised.resolve({ ok: false, body: post.body });
-        return accepted;
-      }
-      if (current === undefined || current.requestId !== post.requestId || queued !== undefined) {
-        return { accepted: false, status: 400, errorType: "InvalidRequestID", errorMessage: "Invalid request ID" };
-      }
-      const { answer } = current;
-      current = undefined;
-      answer.resolve(post);
-      if (post.kind !== "tooLarge") return accepted;
-      const errorMessage = "Exceeded maximum allowed payload size (6291556 bytes).";
-      return { accepted: false, status: 413, errorType: "RequestEntityTooLarge", errorMessage };
+      if ("requestId" in post) return takeAnswer(memory, post);
+      if (post.kind === "initError") return takeError(memory, "InitError", post.body);
+      return options.isRestorable ? takeError(memory, "RestoreError", post.body) : "notFound";
+    },
+    onRestoreNext(deliver) {
+      if (!options.isRestorable) return "notFound";
+      const verdict = move(memory, "RestoreReady");
+      if (!verdict.accepted) return verdict;
+      memory.restoring = deliver;
+      memory.wasReady = true;
+      memory.initialised.resolve({ ok: true });
+      memory.onWaiting();
+      return accepted;
     },
     deliver(requestId, event) {
       const answer = createDeferred<RuntimeAnswer>();
-      current = { requestId, answer };
-      queued = event;
-      hand();
+      memory.current = { requestId, event, answer, isAnswered: false };
+      hand(memory);
       return answer.promise;
     },
-    isWaiting: () => ready !== undefined,
+    restore() {
+      const { restoring } = memory;
+      memory.restoring = undefined;
+      if (restoring !== undefined) memory.state = "Restoring";
+      restoring?.();
+      return memory.restored.promise;
+    },
+    wasReady: () => memory.wasReady,
+    isWaiting: () => memory.waiting !== undefined || memory.restoring !== undefined,
   };
 }

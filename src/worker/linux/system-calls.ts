@@ -29,6 +29,7 @@ function load() {
     send: { arguments: ["i32", "buffer", "u64", "i32"], return: "i64" },
     recv: { arguments: ["i32", "buffer", "u64", "i32"], return: "i64" },
     mount: { arguments: ["string", "string", "string", "u64", "string"], return: "i32" },
+    poll: { arguments: ["buffer", "u64", "i32"], return: "i32" },
     umount2: { arguments: ["string", "i32"], return: "i32" },
   }).functions;
 }
@@ -55,6 +56,22 @@ export function pipe(): { readonly readFd: number; readonly writeFd: number } {
 /** Makes one end of a pipe blocking again, for a reader that expects that. */
 export function makeBlocking(fd: number): void {
   checked(libc().fcntl(fd, F_SETFL, 0n), "fcntl");
+}
+
+const POLLIN = 1;
+const POLLFD_BYTES = 8;
+
+/**
+ * Asks whether any of some descriptors has something to read, without waiting. Reading an empty pipe to find out would
+ * cost an exception each.
+ */
+export function createReadiness(fds: readonly number[]): () => boolean {
+  const set = Buffer.alloc(fds.length * POLLFD_BYTES);
+  for (const [index, fd] of fds.entries()) {
+    set.writeInt32LE(fd, index * POLLFD_BYTES);
+    set.writeInt16LE(POLLIN, index * POLLFD_BYTES + 4);
+  }
+  return () => Number(libc().poll(set, BigInt(fds.length), 0)) > 0;
 }
 
 /** mount(2). */

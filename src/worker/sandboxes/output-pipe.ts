@@ -11,6 +11,7 @@ const DRAIN_BYTES_MAX = 1 << 20;
 /** An open end. Disposal closes it. */
 export interface OutputPipe extends Disposable {
   drain(): void;
+  pause(isPaused: boolean): void;
 }
 
 /** Takes over the descriptor, which must not block. */
@@ -26,6 +27,8 @@ export function openOutputPipe(
   return {
     drain() {
       if (socket.destroyed) return;
+      // What a paused pipe had been read of already comes first; reading gives it to the listener.
+      if (socket.isPaused()) while (socket.read() !== null);
       for (let total = 0; total < DRAIN_BYTES_MAX; ) {
         let length: number;
         try {
@@ -38,6 +41,7 @@ export function openOutputPipe(
         onBytes(Buffer.from(scratch.subarray(0, length)));
       }
     },
+    pause: (isPaused) => void (isPaused ? socket.pause() : socket.resume()),
     [Symbol.dispose]: () => socket.destroy(),
   };
 }

@@ -29,12 +29,6 @@ export type RuntimeExit =
   /** The sandbox itself is gone. */
   | { readonly kind: "sandboxGone" };
 
-/** Figures of a sandbox since its start. */
-export interface SandboxStats {
-  readonly peakMemoryBytes: number;
-  readonly outOfMemoryKills: number;
-}
-
 /** Where what the runtime writes goes. */
 export interface SandboxOutput {
   /** Bytes of stdout and stderr, as they come. */
@@ -59,9 +53,14 @@ export interface Sandbox extends AsyncDisposable {
   setCpu(share: "proportional" | "boosted"): void;
   freeze(): void;
   thaw(): void;
-  stats(): SandboxStats;
+  /** The most memory it has used since its start. */
+  peakMemoryBytes(): number;
+  /** How often the kernel has ended a process of it for want of memory. */
+  outOfMemoryKills(): number;
   /** Reads what is already written but not yet seen, so that output is told apart by invocation. */
   drainOutput(): void;
+  /** While paused, what is written stays in its pipe, and who writes more than fits there waits. */
+  pauseOutput(isPaused: boolean): void;
 }
 
 /** Whether a driver can run on this machine. */

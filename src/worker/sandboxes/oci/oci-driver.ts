@@ -17,6 +17,7 @@ import { isRoot, platform, processId } from "../../../foundation/host.ts";
 import { run } from "../../../foundation/subprocess.ts";
 import { environmentCgroup, findHierarchy, type Hierarchy, listCgroups } from "../../cgroups/cgroups.ts";
 import {
+  createReadiness,
   makeBlocking,
   mount,
   MS_BIND,
@@ -138,6 +139,7 @@ export async function createOciDriver(deps: OciDriverDeps): Promise<SandboxDrive
       openOutputPipe(stderr.readFd, (bytes) => output.onOutput(bytes)),
       openOutputPipe(telemetry.readFd, (bytes) => output.onTelemetry(bytes)),
     ];
+    const hasOutput = createReadiness([stdout.readFd, stderr.readFd, telemetry.readFd]);
     const reader = createReportReader();
     const reportPipe = openOutputPipe(reports.readFd, reader.read, reader.end);
     stack.defer(() => {
@@ -207,13 +209,18 @@ export async function createOciDriver(deps: OciDriverDeps): Promise<SandboxDrive
       setCpu: (share) => cgroup.setCpuQuota(share === "boosted" ? undefined : spec.memoryMiB),
       freeze: cgroup.freeze,
       thaw: cgroup.thaw,
-      stats: () => ({ peakMemoryBytes: cgroup.peakMemoryBytes(), outOfMemoryKills: cgroup.outOfMemoryKills() }),
+      peakMemoryBytes: cgroup.peakMemoryBytes,
+      outOfMemoryKills: cgroup.outOfMemoryKills,
       drainOutput() {
-        for (const it of outputs) it.drain();
+        if (disposal === undefined && hasOutput()) for (const it of outputs) it.drain();
+      },
+      pauseOutput(isPaused) {
+        for (const it of outputs) it.pause(isPaused);
       },
       [Symbol.asyncDispose]() {
         disposal ??= (async () => {
           await killAndRemove(cgroup, clock);
+          for (const it of outputs) it.drain();
           rmSync(join(runcRoot, spec.id), { recursive: true, force: true });
           await resources.disposeAsync();
         })();

@@ -1,0 +1,37 @@
+// What can happen, as the feed tells it. Past tense, plain data; times in milliseconds.
+
+/** One event. */
+export type FeedEvent =
+  | {
+      readonly event: "WorkerJoined";
+      readonly workerId: string;
+      readonly driver: string;
+      readonly environments: number;
+    }
+  | { readonly event: "WorkerLeft"; readonly workerId: string }
+  | {
+      readonly event: "EnvironmentRequested";
+      readonly environmentId: string;
+      readonly deploymentId: string;
+      readonly workerId: string;
+    }
+  /** A step of its life, as the worker saw it. */
+  | { readonly event: "EnvironmentChanged"; readonly environmentId: string; readonly from: string; readonly to: string }
+  | {
+      readonly event: "EnvironmentStarted";
+      readonly environmentId: string;
+      readonly deploymentId: string;
+      readonly initialised: boolean;
+      readonly phasesMs: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly event: "InvocationEnded";
+      readonly requestId: string;
+      readonly deploymentId: string;
+      readonly environmentId: string;
+      readonly isCold: boolean;
+      readonly tookMs: number;
+      readonly functionError: string | undefined;
+    }
+  /** It is no longer known: ended by itself, called off, or lost with its worker. */
+  | { readonly event: "EnvironmentForgotten"; readonly environmentId: string; readonly deploymentId: string };

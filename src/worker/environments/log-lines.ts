@@ -1,0 +1,64 @@
+// Cuts what a function writes into log events: lines of plain output, frames of AWS's runtime clients.
+
+/** A longer line is cut, as on AWS. Source: Lambda Developer Guide, log event size. */
+export const LINE_BYTES_MAX = 262_144;
+const FRAME_TYPE = 0xa55a0003;
+const FRAME_HEAD_BYTES = 16;
+const FRAME_BYTES_MAX = 1 << 20;
+
+/** A reader of bytes that come in any pieces. */
+export interface Splitter {
+  take(bytes: Buffer): void;
+  /** Gives what stands there unfinished. */
+  end(): void;
+}
+
+/** One event a line, its line end kept. */
+export function createLineSplitter(onLine: (line: string) => void): Splitter {
+  let partial: Buffer = Buffer.alloc(0);
+  return {
+    take(bytes) {
+      let rest = partial.length === 0 ? bytes : Buffer.concat([partial, bytes]);
+      for (;;) {
+        const end = rest.indexOf(0x0a);
+        if (end >= 0 && end < LINE_BYTES_MAX) {
+          onLine(rest.toString("utf8", 0, end + 1));
+          rest = rest.subarray(end + 1);
+        } else if (rest.length >= LINE_BYTES_MAX) {
+          onLine(rest.toString("utf8", 0, LINE_BYTES_MAX));
+          rest = rest.subarray(LINE_BYTES_MAX);
+        } else break;
+      }
+      // Copied, so that a few bytes don't hold on to the whole chunk.
+      partial = Buffer.from(rest);
+    },
+    end() {
+      if (partial.length > 0) onLine(partial.toString("utf8"));
+      partial = Buffer.alloc(0);
+    },
+  };
+}
+
+/** Frames: a mark with the level, the length, microseconds since the epoch, the message. */
+export function createFrameSplitter(onFrame: (message: string, timestampMs: number) => void): Splitter {
+  let partial: Buffer = Buffer.alloc(0);
+  return {
+    take(bytes) {
+      let rest = partial.length === 0 ? bytes : Buffer.concat([partial, bytes]);
+      while (rest.length >= FRAME_HEAD_BYTES) {
+        const length = rest.readUInt32BE(4);
+        // What does not begin with the mark is no frame, and nothing after it can be one.
+        if ((rest.readUInt32BE(0) & ~0x1c) >>> 0 !== FRAME_TYPE || length > FRAME_BYTES_MAX) {
+          rest = Buffer.alloc(0);
+          break;
+        }
+        if (rest.length < FRAME_HEAD_BYTES + length) break;
+        const message = rest.toString("utf8", FRAME_HEAD_BYTES, FRAME_HEAD_BYTES + length);
+        onFrame(message, Number(rest.readBigUInt64BE(8) / 1000n));
+        rest = rest.subarray(FRAME_HEAD_BYTES + length);
+      }
+      partial = Buffer.from(rest);
+    },
+    end: () => undefined,
+  };
+}
