@@ -13,6 +13,8 @@ const ETH0_FILE = "/sys/class/net";
 /** One environment's network: alive until disposed or until nobody lives in its namespace. */
 export interface EnvironmentNetwork extends Disposable {
   readonly address: string;
+  /** Its number among this worker's, from 1 to 65,000. */
+  readonly number: number;
   /** Held by the worker until the sandbox has joined. */
   readonly namespaceFd: number;
   /** The sandbox lives in the namespace: the worker lets go of it. */
@@ -125,6 +127,7 @@ export async function createNetwork(options: {
     };
     return {
       address,
+      number,
       namespaceFd,
       release,
       [Symbol.dispose]() {

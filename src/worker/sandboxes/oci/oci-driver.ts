@@ -34,9 +34,11 @@ import type { Probe, Sandbox, SandboxDriver, SandboxOutput, SandboxSpec } from "
 import { launchScript } from "../launch-script.ts";
 import { openOutputPipe } from "../output-pipe.ts";
 import { createReportReader } from "../report-reader.ts";
-import { runtimeSpec } from "./runtime-spec.ts";
+import { runtimeSpec, USER_IDS } from "./runtime-spec.ts";
 
 const CREATE_TIMEOUT_MS = 20_000;
+/** Above what systems give to users and what their subordinate ids usually take; each sandbox has a range of its own. */
+const FIRST_USER_ID = 1_879_048_192;
 
 /** What the driver needs of the worker. */
 export interface OciDriverDeps {
@@ -68,6 +70,12 @@ export async function probeOci(): Promise<Probe> {
   return { available: true, description: `${version}, cgroup version ${findHierarchy()?.version ?? 0}` };
 }
 
+/** Whether a user namespace can be made: some systems switch them off. */
+export async function probeUserNamespaces(): Promise<boolean> {
+  const tried = await run("unshare", ["--user", "true"]).catch(() => undefined);
+  return tried?.code === 0;
+}
+
 function busyboxPath(): string {
   const found = ["/bin/busybox", "/usr/bin/busybox", "/sbin/busybox"].find((it) => existsSync(it));
   if (found === undefined) throw new Fault("busybox is not installed");
@@ -96,6 +104,7 @@ export async function createOciDriver(deps: OciDriverDeps): Promise<SandboxDrive
   const hierarchy = findHierarchy();
   if (hierarchy === undefined) throw new Fault("no control groups");
   await removeLeftovers(hierarchy, deps.cgroupParent, clock);
+  const hasUserNamespaces = await probeUserNamespaces();
   const runcRoot = join(deps.directory, "runc");
   const initDirectory = join(deps.directory, "init");
   mkdirSync(initDirectory, { recursive: true });
@@ -129,6 +138,7 @@ export async function createOciDriver(deps: OciDriverDeps): Promise<SandboxDrive
       resolvConf,
       networkNamespace: `/proc/${processId}/fd/${environmentNetwork.namespaceFd}`,
       cgroupPath,
+      firstUserId: hasUserNamespaces ? FIRST_USER_ID + environmentNetwork.number * USER_IDS : undefined,
     });
     writeFileSync(join(bundle, "config.json"), JSON.stringify(config));
 

@@ -1,6 +1,6 @@
 // The OCI configuration of a sandbox. Pure: a spec and where its files lie go in, config.json comes out.
 import type { SandboxSpec } from "../sandbox-driver.ts";
-import { deniedSystemCalls } from "./seccomp.ts";
+import { seccompProfile } from "./seccomp.ts";
 
 /** AWS runs function code as this user. Source: Lambda execution environment, seen by `id`. */
 export const SANDBOX_UID = 993;
@@ -18,6 +18,17 @@ export interface SandboxFiles {
   /** Seen inside as /etc/resolv.conf. */
   readonly resolvConf: string;
   readonly cgroupPath: string;
+  /** First of the host's user ids that the sandbox's ids 0 to 1,023 stand for; undefined: no user namespace. */
+  readonly firstUserId: number | undefined;
+}
+
+/** How many user and group ids a sandbox has: AWS's user is among them. */
+export const USER_IDS = 1024;
+
+function idMappings(firstUserId: number | undefined): object {
+  if (firstUserId === undefined) return {};
+  const mappings = [{ containerID: 0, hostID: firstUserId, size: USER_IDS }];
+  return { uidMappings: mappings, gidMappings: mappings };
 }
 
 const HIDDEN = [
@@ -83,7 +94,9 @@ export function runtimeSpec(spec: SandboxSpec, files: SandboxFiles): object {
         { type: "mount" },
         { type: "cgroup" },
         { type: "network", path: files.networkNamespace },
+        ...(files.firstUserId === undefined ? [] : [{ type: "user" }]),
       ],
+      ...idMappings(files.firstUserId),
       cgroupsPath: files.cgroupPath,
       resources: {
         devices: [{ allow: false, access: "rwm" }],
@@ -93,11 +106,7 @@ export function runtimeSpec(spec: SandboxSpec, files: SandboxFiles): object {
       maskedPaths: HIDDEN,
       readonlyPaths: READ_ONLY,
       rootfsPropagation: "slave",
-      seccomp: {
-        defaultAction: "SCMP_ACT_ALLOW",
-        architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"],
-        syscalls: [{ names: deniedSystemCalls, action: "SCMP_ACT_ERRNO", errnoRet: 1 }],
-      },
+      seccomp: seccompProfile,
     },
   };
 }
