@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LambdaClient, waitUntilFunctionActiveV2, waitUntilFunctionUpdatedV2 } from "@aws-sdk/client-lambda";
 import { type Zippable, zipSync } from "fflate";
-import { probeOci } from "../src/worker/sandboxes/oci/oci-driver.ts";
+import { probeOci } from "../src/worker/sandboxes/oci/probe-oci.ts";
 
 const READY_TIMEOUT_MS = 60_000;
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -1,5 +1,5 @@
 // hearth doctor: what this machine can do, which sandbox driver is chosen, and how to get a stronger one.
-import { probeOci } from "../worker/sandboxes/oci/oci-driver.ts";
+import { probeOci } from "../worker/sandboxes/oci/probe-oci.ts";
 import { type Command, parse, print } from "./command.ts";
 
 export const doctor: Command = {

@@ -12,7 +12,8 @@ import { createNetwork } from "../worker/network/network.ts";
 import { createResolver, nameServers } from "../worker/network/resolver.ts";
 import { createRootFilesystems } from "../worker/rootfs/rootfs.ts";
 import { createRuntimeApi } from "../worker/runtime-api/runtime-api.ts";
-import { createOciDriver, probeOci } from "../worker/sandboxes/oci/oci-driver.ts";
+import { createOciDriver } from "../worker/sandboxes/oci/oci-driver.ts";
+import { probeOci } from "../worker/sandboxes/oci/probe-oci.ts";
 import { createWorker } from "../worker/worker.ts";
 import { readSettings } from "./settings.ts";
 

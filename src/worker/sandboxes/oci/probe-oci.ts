@@ -1,0 +1,41 @@
+// Whether runc can make sandboxes on this machine, and with what; if not, what is missing and how to get it.
+import { existsSync } from "node:fs";
+import { isRoot, platform } from "../../../foundation/host.ts";
+import { run } from "../../../foundation/subprocess.ts";
+import { findHierarchy } from "../../cgroups/cgroups.ts";
+import type { Probe } from "../sandbox-driver.ts";
+
+const PROGRAMS = [
+  ["runc", "runc"],
+  ["nft", "nftables"],
+  ["busybox", "busybox-static"],
+  ["unshare", "util-linux"],
+] as const;
+
+/** Looks only; starts nothing but version questions. */
+export async function probeOci(): Promise<Probe> {
+  const missing = (what: string, fix: string): Probe => ({ available: false, missing: what, fix });
+  if (platform !== "linux") return missing("a Linux kernel", "run Hearth in a Linux virtual machine");
+  if (!isRoot()) return missing("root", "start Hearth as root (sudo npm start)");
+  const hierarchy = findHierarchy();
+  if (hierarchy === undefined)
+    return missing("control groups under /sys/fs/cgroup", "mount cgroup2 or the version 1 controllers there");
+  for (const [file, packageName] of PROGRAMS) {
+    const found = await run(file, ["--help"]).catch(() => undefined);
+    if (found === undefined) return missing(file, `install the package ${packageName}`);
+  }
+  const version = (await run("runc", ["--version"])).stdout.split("\n")[0] ?? "runc";
+  const users = (await probeUserNamespaces()) ? "own user ids" : "no user namespaces";
+  return { available: true, description: `${version}, cgroup version ${hierarchy.version}, ${users}` };
+}
+
+/** Whether a user namespace can be made: some systems switch them off. */
+export async function probeUserNamespaces(): Promise<boolean> {
+  const tried = await run("unshare", ["--user", "true"]).catch(() => undefined);
+  return tried?.code === 0;
+}
+
+/** Where the static busybox is that sandboxes' init runs in. */
+export function busyboxPath(): string | undefined {
+  return ["/bin/busybox", "/usr/bin/busybox", "/sbin/busybox"].find((it) => existsSync(it));
+}
