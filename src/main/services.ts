@@ -19,8 +19,10 @@ import { createQuery } from "../gateway/protocols/query.ts";
 import { createRestJson } from "../gateway/protocols/rest-json.ts";
 import { loadShapes } from "../gateway/shapes/shapes.ts";
 import { functionKey } from "../model/function-version.ts";
+import { plausibleEvents } from "../neighbours/logs/ingestion-rules.ts";
 import { createLogs } from "../neighbours/logs/logs.ts";
-import { createLogsStore, type LogsTables } from "../neighbours/logs/logs-store.ts";
+import { createLogsStore } from "../neighbours/logs/logs-store.ts";
+import type { LogsTables } from "../neighbours/logs/logs-tables.ts";
 import { createSessions } from "../neighbours/sts/sessions.ts";
 import { createSts } from "../neighbours/sts/sts.ts";
 import { createBlobStore } from "../store/blob-store.ts";
@@ -70,10 +72,13 @@ const nowMs = (): number => clock.nowMs();
 const onFault = (error: unknown): void =>
   say(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 const seal = createSeal(join(directory, "root.key"));
-const db = openSqlite<FunctionTables & LogsTables>(join(directory, "hearth.db"));
-await migrate(db);
-const functions = createFunctionStore(db as never, seal);
-const logsStore = createLogsStore(db as never);
+const db = openSqlite<FunctionTables>(join(directory, "hearth.db"), "commit");
+await migrate(db, "functions");
+const functions = createFunctionStore(db, seal);
+// A file of its own: logs come with every invocation, and waiting for the disk each time would hold all others up.
+const logsDb = openSqlite<LogsTables>(join(directory, "logs.db"), "checkpoint");
+await migrate(logsDb, "logs");
+const logsStore = createLogsStore(logsDb);
 const blobs = await createBlobStore(join(directory, "code"), seal);
 const sessions = createSessions(seal, nowMs);
 const catalogue = createCatalogue();
@@ -187,7 +192,8 @@ const link = await createLinkServer({
   assignment,
   feed,
   fetchCode: (sha256) => blobs.get(sha256),
-  storeLogs: (batch) => logsStore.append(batch, batch.logGroup, batch.logStream, batch.events, nowMs()),
+  storeLogs: (batch) =>
+    logsStore.append(batch, batch.logGroup, batch.logStream, plausibleEvents(batch.events, nowMs()), nowMs()),
   listenForEnvironments,
   onFault,
   say,
@@ -209,6 +215,7 @@ async function stop(): Promise<void> {
   await link.drain();
   await link[Symbol.asyncDispose]();
   await db.destroy();
+  await logsDb.destroy();
   process.exit(0);
 }
 process.on("SIGTERM", () => void stop());

@@ -51,10 +51,10 @@ function tails({ value, required, pattern, length, range, values }: Constraint):
 }
 
 /**
- * Throws ValidationException (400) naming every constraint that fails.
+ * The message about every constraint that fails; undefined when none does.
  * Source: behaviour of AWS's front door; the forms stand in the service's error messages.
  */
-export function validate(constraints: readonly Constraint[]): void {
+export function faultsIn(constraints: readonly Constraint[]): string | undefined {
   const faults = constraints.flatMap((constraint) =>
     tails(constraint).map((tail) => {
       const value =
@@ -62,11 +62,13 @@ export function validate(constraints: readonly Constraint[]): void {
       return `Value ${value} at '${constraint.name}' failed to satisfy constraint: ${tail}`;
     }),
   );
-  if (faults.length === 0) return;
+  if (faults.length === 0) return undefined;
   const count = faults.length === 1 ? "1 validation error" : `${faults.length} validation errors`;
-  throw new ServiceException({
-    code: "ValidationException",
-    status: 400,
-    message: `${count} detected: ${faults.join("; ")}`,
-  });
+  return `${count} detected: ${faults.join("; ")}`;
+}
+
+/** Throws ValidationException (400) naming every constraint that fails. */
+export function validate(constraints: readonly Constraint[]): void {
+  const message = faultsIn(constraints);
+  if (message !== undefined) throw new ServiceException({ code: "ValidationException", status: 400, message });
 }

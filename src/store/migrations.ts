@@ -1,7 +1,10 @@
 // The tables' history. A released migration is never edited; a change is a new one at the end.
 import { type Kysely, type Migration, Migrator } from "kysely";
 
-const migrations: Record<string, Migration> = {
+/** A database holds the tables of one of these; together they are one history. */
+export type TableSet = "functions" | "logs";
+
+const migrations: Record<`${number}-${TableSet}`, Migration> = {
   "0001-functions": {
     async up(db: Kysely<never>) {
       await db.schema
@@ -42,6 +45,7 @@ const migrations: Record<string, Migration> = {
         .addColumn("name", "text", (column) => column.notNull())
         .addColumn("created_at_ms", "integer", (column) => column.notNull())
         .addColumn("retention_days", "integer")
+        .addColumn("tags", "text", (column) => column.notNull())
         .addUniqueConstraint("log_groups_name", ["account_id", "region", "name"])
         .execute();
       await db.schema
@@ -50,30 +54,39 @@ const migrations: Record<string, Migration> = {
         .addColumn("group_id", "integer", (column) => column.notNull().references("log_groups.id").onDelete("cascade"))
         .addColumn("name", "text", (column) => column.notNull())
         .addColumn("created_at_ms", "integer", (column) => column.notNull())
+        .addColumn("first_event_ms", "integer")
+        .addColumn("last_event_ms", "integer")
+        .addColumn("last_ingested_ms", "integer")
+        .addColumn("bytes", "integer", (column) => column.notNull())
         .addUniqueConstraint("log_streams_name", ["group_id", "name"])
         .execute();
       await db.schema
-        .createTable("log_events")
+        .createTable("log_batches")
         .addColumn("id", "integer", (column) => column.primaryKey())
+        .addColumn("group_id", "integer", (column) => column.notNull())
         .addColumn("stream_id", "integer", (column) =>
           column.notNull().references("log_streams.id").onDelete("cascade"),
         )
-        .addColumn("timestamp_ms", "integer", (column) => column.notNull())
+        .addColumn("first_ms", "integer", (column) => column.notNull())
+        .addColumn("last_ms", "integer", (column) => column.notNull())
         .addColumn("ingested_at_ms", "integer", (column) => column.notNull())
-        .addColumn("message", "text", (column) => column.notNull())
+        .addColumn("event_count", "integer", (column) => column.notNull())
+        .addColumn("bytes", "integer", (column) => column.notNull())
+        .addColumn("events", "text", (column) => column.notNull())
         .execute();
-      await db.schema
-        .createIndex("log_events_by_time")
-        .on("log_events")
-        .columns(["stream_id", "timestamp_ms", "id"])
-        .execute();
+      const index = (name: string, columns: string[]) =>
+        db.schema.createIndex(name).on("log_batches").columns(columns).execute();
+      await index("log_batches_of_group", ["group_id", "first_ms", "id"]);
+      await index("log_batches_of_stream", ["stream_id", "first_ms"]);
+      await index("log_batches_backward", ["stream_id", "last_ms"]);
     },
   },
 };
 
 /** Brings the database to the newest form; does nothing where it is there already. Throws what went wrong. */
-export async function migrate<Tables>(db: Kysely<Tables>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
+export async function migrate<Tables>(db: Kysely<Tables>, tables: TableSet): Promise<void> {
+  const own = Object.fromEntries(Object.entries(migrations).filter(([name]) => name.endsWith(`-${tables}`)));
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(own) } });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error instanceof Error ? error : new Error("the migration failed", { cause: error });
 }

@@ -1,120 +1,117 @@
-// Log events: put, get from one stream, filter over a group.
+// PutLogEvents and GetLogEvents: events into one stream, and out of it page by page, both ways.
 import type {
-  FilterLogEventsRequest,
-  FilterLogEventsResponse,
   GetLogEventsRequest,
   GetLogEventsResponse,
   PutLogEventsRequest,
   PutLogEventsResponse,
 } from "@aws-sdk/client-cloudwatch-logs";
 import type { RequestContext } from "../../model/operation.ts";
-import { validate } from "../../model/validation.ts";
-import { invalidParameter, streamNotFound } from "./exceptions.ts";
-import { compileFilterPattern } from "./filter-pattern.ts";
+import { eventBytes, formatPosition, parsePosition, type Position, START } from "./batch.ts";
+import { checkMembers, invalidParameter, streamNotFound } from "./exceptions.ts";
 import { existingGroup } from "./groups.ts";
+import { sortOutEvents } from "./ingestion-rules.ts";
+import type { PlacedEvent } from "./merge-batches.ts";
 import type { LogsParts } from "./parts.ts";
-import type { LogEventRow } from "./logs-store.ts";
 
-const EVENTS_MAX = 10_000;
-const SCANNED_MAX = 10_000;
+/** Events and bytes of one answer. Source: API reference, GetLogEvents. */
+export const EVENTS_MAX = 10_000;
+export const ANSWER_BYTES_MAX: number = 1 << 20;
 
-const shown = (message: string): string => message.replace(/\n$/u, "");
+const TIMES = [0, Number.MAX_SAFE_INTEGER] as const;
+const LENGTHS = [1, ANSWER_BYTES_MAX] as const;
 
+/** The message without its line's end, as AWS gives it. */
+export function shown(message: string): string {
+  return message.replace(/\n$/u, "");
+}
+
+/** The operation. Events that are too old or too far ahead are left out and named in the answer. */
 export async function putLogEvents(
   parts: LogsParts,
   input: PutLogEventsRequest,
   context: RequestContext,
 ): Promise<PutLogEventsResponse> {
+  const { logStreamName = "", logEvents = [] } = input;
   const group = await existingGroup(parts, input.logGroupName, context);
-  validate([{ name: "logEvents", value: input.logEvents, required: true, length: [1, EVENTS_MAX] }]);
-  const streams = await parts.store.streams(group.id, input.logStreamName ?? "");
-  if (!streams.some((it) => it.name === input.logStreamName)) throw streamNotFound();
-  const events = (input.logEvents ?? []).map((it) => ({ timestampMs: it.timestamp ?? 0, message: it.message ?? "" }));
-  if (events.some((it, index) => index > 0 && it.timestampMs < (events[index - 1]?.timestampMs ?? 0))) {
-    throw invalidParameter("Log events in a single PutLogEvents request must be in chronological order.");
+  checkMembers([
+    { name: "logStreamName", value: input.logStreamName, required: true, length: [1, 512], pattern: "[^:*]*" },
+    { name: "logEvents", value: input.logEvents, required: true, length: [1, EVENTS_MAX] },
+    ...logEvents.flatMap(({ timestamp, message }, index) => [
+      { name: `logEvents.${index + 1}.member.timestamp`, value: timestamp, required: true, range: TIMES },
+      { name: `logEvents.${index + 1}.member.message`, value: message, required: true, length: LENGTHS },
+    ]),
+  ]);
+  if ((await parts.store.stream(group.id, logStreamName)) === undefined) throw streamNotFound();
+  const events = logEvents.map((it) => ({ timestampMs: it.timestamp ?? 0, message: it.message ?? "" }));
+  const nowMs = parts.clock.nowMs();
+  const { taken, rejected } = sortOutEvents(events, nowMs, group.retentionDays);
+  await parts.store.append(context, group.name, logStreamName, taken, nowMs);
+  return {
+    nextSequenceToken: formatPosition({ ...START, timestampMs: nowMs }),
+    ...(rejected === undefined ? {} : { rejectedLogEventsInfo: rejected }),
+  };
+}
+
+interface Token {
+  readonly direction: "forward" | "backward";
+  readonly position: Position;
+}
+
+/** Tokens name a direction and the last event seen in it: `f/56 digits/s` and `b/56 digits/s`, AWS's own form. */
+function parseToken(token: string): Token {
+  const [, letter, digits = ""] = /^([fb])\/(\d{56})\/s$/u.exec(token) ?? [];
+  const position = parsePosition(digits);
+  if (position === undefined) throw invalidParameter("The specified nextToken is invalid.");
+  return { direction: letter === "f" ? "forward" : "backward", position };
+}
+
+/** Events as far as one answer goes. */
+async function takePage(events: AsyncIterable<PlacedEvent>, limit: number): Promise<PlacedEvent[]> {
+  const taken: PlacedEvent[] = [];
+  let bytes = 0;
+  for await (const event of events) {
+    bytes += eventBytes(event.message);
+    if (taken.length > 0 && bytes > ANSWER_BYTES_MAX) break;
+    taken.push(event);
+    if (taken.length === limit) break;
   }
-  await parts.store.append(context, group.name, input.logStreamName ?? "", events, parts.clock.nowMs());
-  return { nextSequenceToken: String(parts.clock.nowMs()) };
+  return taken;
 }
 
-/** Tokens name a direction and the last event seen: `f/ID` and `b/ID`. */
-function tokenOf(token: string | undefined): { readonly direction: "f" | "b"; readonly id: number } | undefined {
-  if (token === undefined) return undefined;
-  const found = /^([fb])\/(\d{1,15})$/u.exec(token);
-  if (found === null) throw invalidParameter("The specified nextToken is invalid.");
-  return { direction: found[1] as "f" | "b", id: Number(found[2]) };
-}
-
+/** The operation. At either end of the stream the token of that direction stays the same, as on AWS. */
 export async function getLogEvents(
   parts: LogsParts,
   input: GetLogEventsRequest,
   context: RequestContext,
 ): Promise<GetLogEventsResponse> {
+  const { logStreamName = "" } = input;
   const group = await existingGroup(parts, input.logGroupName ?? input.logGroupIdentifier, context);
-  validate([{ name: "limit", value: input.limit, range: [1, EVENTS_MAX] }]);
-  const streams = await parts.store.streams(group.id, input.logStreamName ?? "");
-  if (!streams.some((it) => it.name === input.logStreamName)) throw streamNotFound();
-  const token = tokenOf(input.nextToken);
-  const newestFirst = token === undefined ? input.startFromHead !== true : token.direction === "b";
-  const rows = await parts.store.events({
+  checkMembers([
+    { name: "logStreamName", value: input.logStreamName, required: true, length: [1, 512], pattern: "[^:*]*" },
+    { name: "limit", value: input.limit, range: [1, EVENTS_MAX] },
+  ]);
+  if ((await parts.store.stream(group.id, logStreamName)) === undefined) throw streamNotFound();
+  const token = input.nextToken === undefined ? undefined : parseToken(input.nextToken);
+  const direction = token?.direction ?? (input.startFromHead === true ? "forward" : "backward");
+  const found = parts.store.read({
     groupId: group.id,
-    streamNames: [input.logStreamName ?? ""],
+    streamNames: [logStreamName],
     streamPrefix: undefined,
     fromMs: input.startTime,
     untilMs: input.endTime,
-    afterId: token?.direction === "f" ? token.id : undefined,
-    beforeId: token?.direction === "b" ? token.id : undefined,
-    newestFirst,
-    limit: input.limit ?? EVENTS_MAX,
+    beyond: token?.position,
+    direction,
   });
-  if (newestFirst) rows.reverse();
-  const position = token?.id ?? 0;
+  const events = await takePage(found, input.limit ?? EVENTS_MAX);
+  if (direction === "backward") events.reverse();
+  const here = token?.position ?? START;
   return {
-    events: rows.map((it) => ({
-      timestamp: it.timestampMs,
+    events: events.map((it) => ({
+      timestamp: it.position.timestampMs,
       message: shown(it.message),
       ingestionTime: it.ingestedAtMs,
     })),
-    nextForwardToken: `f/${rows.at(-1)?.id ?? position}`,
-    nextBackwardToken: `b/${rows[0]?.id ?? position}`,
-  };
-}
-
-export async function filterLogEvents(
-  parts: LogsParts,
-  input: FilterLogEventsRequest,
-  context: RequestContext,
-): Promise<FilterLogEventsResponse> {
-  const group = await existingGroup(parts, input.logGroupName ?? input.logGroupIdentifier, context);
-  validate([{ name: "limit", value: input.limit, range: [1, EVENTS_MAX] }]);
-  const matches = compileFilterPattern(input.filterPattern ?? "");
-  if (matches === undefined)
-    throw invalidParameter("JSON and space-delimited filter patterns are not supported by Hearth yet.");
-  const limit = input.limit ?? EVENTS_MAX;
-  const rows = await parts.store.events({
-    groupId: group.id,
-    streamNames: input.logStreamNames,
-    streamPrefix: input.logStreamNamePrefix,
-    fromMs: input.startTime,
-    // FilterLogEvents includes its end time.
-    untilMs: input.endTime === undefined ? undefined : input.endTime + 1,
-    afterId: tokenOf(input.nextToken)?.id,
-    beforeId: undefined,
-    newestFirst: false,
-    limit: SCANNED_MAX,
-  });
-  const found = rows.filter((it) => matches(it.message)).slice(0, limit);
-  const isCut = found.length === limit || rows.length === SCANNED_MAX;
-  const last: LogEventRow | undefined = found.length === limit ? found.at(-1) : rows.at(-1);
-  return {
-    events: found.map((it) => ({
-      logStreamName: it.streamName,
-      timestamp: it.timestampMs,
-      message: shown(it.message),
-      ingestionTime: it.ingestedAtMs,
-      eventId: String(it.id).padStart(56, "0"),
-    })),
-    searchedLogStreams: [],
-    ...(isCut && last !== undefined ? { nextToken: `f/${last.id}` } : {}),
+    nextForwardToken: `f/${formatPosition(events.at(-1)?.position ?? here)}/s`,
+    nextBackwardToken: `b/${formatPosition(events[0]?.position ?? here)}/s`,
   };
 }

@@ -1,5 +1,6 @@
 // CloudWatch Logs' exceptions, with its own messages.
 import { ServiceException } from "../../model/operation.ts";
+import { type Constraint, faultsIn } from "../../model/validation.ts";
 
 const exception = (code: string, message: string): ServiceException =>
   new ServiceException({ code, status: 400, message });
@@ -13,3 +14,9 @@ export const groupExists = (): ServiceException =>
 export const streamExists = (): ServiceException =>
   exception("ResourceAlreadyExistsException", "The specified log stream already exists");
 export const invalidParameter = (message: string): ServiceException => exception("InvalidParameterException", message);
+
+/** Throws InvalidParameterException, which stands for ValidationException in CloudWatch Logs. */
+export function checkMembers(constraints: readonly Constraint[]): void {
+  const message = faultsIn(constraints);
+  if (message !== undefined) throw invalidParameter(message);
+}

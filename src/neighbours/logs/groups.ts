@@ -8,10 +8,9 @@ import type {
   PutRetentionPolicyRequest,
 } from "@aws-sdk/client-cloudwatch-logs";
 import type { RequestContext } from "../../model/operation.ts";
-import { validate } from "../../model/validation.ts";
-import { groupExists, groupNotFound } from "./exceptions.ts";
+import { checkMembers, groupExists, groupNotFound } from "./exceptions.ts";
 import type { LogsParts } from "./parts.ts";
-import type { LogGroupRow } from "./logs-store.ts";
+import type { LogGroupRow } from "./group-store.ts";
 import { page } from "./page.ts";
 
 const NAME_PATTERN = "[\\.\\-_/#A-Za-z0-9]+";
@@ -26,7 +25,7 @@ export async function existingGroup(
   context: RequestContext,
 ): Promise<LogGroupRow> {
   const name = /^arn:[^:]+:logs:[^:]*:\d{12}:log-group:([^:]+)/u.exec(given ?? "")?.[1] ?? given;
-  validate([{ name: "logGroupName", value: name, required: true, pattern: NAME_PATTERN, length: [1, 512] }]);
+  checkMembers([{ name: "logGroupName", value: name, required: true, pattern: NAME_PATTERN, length: [1, 512] }]);
   const group = await parts.store.group(context, name ?? "");
   if (group === undefined) throw groupNotFound();
   return group;
@@ -37,10 +36,11 @@ export async function createLogGroup(
   input: CreateLogGroupRequest,
   context: RequestContext,
 ): Promise<object> {
-  validate([
+  checkMembers([
     { name: "logGroupName", value: input.logGroupName, required: true, pattern: NAME_PATTERN, length: [1, 512] },
   ]);
-  if (!(await parts.store.createGroup(context, input.logGroupName ?? "", parts.clock.nowMs()))) throw groupExists();
+  if (!(await parts.store.createGroup(context, input.logGroupName ?? "", input.tags ?? {}, parts.clock.nowMs())))
+    throw groupExists();
   return {};
 }
 
@@ -49,7 +49,7 @@ export async function describeLogGroups(
   input: DescribeLogGroupsRequest,
   context: RequestContext,
 ): Promise<DescribeLogGroupsResponse> {
-  validate([{ name: "limit", value: input.limit, range: [1, 50] }]);
+  checkMembers([{ name: "limit", value: input.limit, range: [1, 50] }]);
   const groups = await parts.store.groups(context, input.logGroupNamePrefix ?? "");
   const matching = groups.filter(
     (it) => input.logGroupNamePattern === undefined || it.name.includes(input.logGroupNamePattern),
@@ -86,7 +86,7 @@ export async function putRetentionPolicy(
   context: RequestContext,
 ): Promise<object> {
   const group = await existingGroup(parts, input.logGroupName, context);
-  validate([
+  checkMembers([
     { name: "retentionInDays", value: input.retentionInDays, required: true, values: RETENTION_DAYS.map(String) },
   ]);
   await parts.store.setRetention(group.id, input.retentionInDays ?? null);

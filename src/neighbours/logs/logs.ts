@@ -1,6 +1,7 @@
 // CloudWatch Logs: groups, streams and events, as functions and `aws logs tail` need them.
 import { type Operation, operation, type RequestContext, type Service } from "../../model/operation.ts";
-import { filterLogEvents, getLogEvents, putLogEvents } from "./events.ts";
+import { getLogEvents, putLogEvents } from "./events.ts";
+import { filterLogEvents } from "./filter-log-events.ts";
 import {
   createLogGroup,
   deleteLogGroup,

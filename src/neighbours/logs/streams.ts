@@ -6,11 +6,10 @@ import type {
   DescribeLogStreamsResponse,
 } from "@aws-sdk/client-cloudwatch-logs";
 import type { RequestContext } from "../../model/operation.ts";
-import { validate } from "../../model/validation.ts";
-import { invalidParameter, streamExists, streamNotFound } from "./exceptions.ts";
+import { checkMembers, invalidParameter, streamExists, streamNotFound } from "./exceptions.ts";
 import { existingGroup } from "./groups.ts";
 import type { LogsParts } from "./parts.ts";
-import { page } from "./page.ts";
+import { nextPage, offsetOf } from "./page.ts";
 
 export async function createLogStream(
   parts: LogsParts,
@@ -18,7 +17,7 @@ export async function createLogStream(
   context: RequestContext,
 ): Promise<object> {
   const group = await existingGroup(parts, input.logGroupName, context);
-  validate([
+  checkMembers([
     { name: "logStreamName", value: input.logStreamName, required: true, pattern: "[^:*]*", length: [1, 512] },
   ]);
   if (!(await parts.store.createStream(group.id, input.logStreamName ?? "", parts.clock.nowMs()))) throw streamExists();
@@ -31,19 +30,24 @@ export async function describeLogStreams(
   context: RequestContext,
 ): Promise<DescribeLogStreamsResponse> {
   const group = await existingGroup(parts, input.logGroupName ?? input.logGroupIdentifier, context);
-  validate([
+  checkMembers([
     { name: "limit", value: input.limit, range: [1, 50] },
     { name: "orderBy", value: input.orderBy, values: ["LogStreamName", "LastEventTime"] },
   ]);
   if (input.orderBy === "LastEventTime" && input.logStreamNamePrefix !== undefined) {
     throw invalidParameter("Cannot order by LastEventTime with a logStreamNamePrefix.");
   }
-  const streams = await parts.store.streams(group.id, input.logStreamNamePrefix ?? "");
-  if (input.orderBy === "LastEventTime") streams.sort((a, b) => (a.lastEventMs ?? 0) - (b.lastEventMs ?? 0));
-  if (input.descending) streams.reverse();
-  const { items, nextToken } = page(streams, input.nextToken, input.limit ?? 50);
+  const [offset, limit] = [offsetOf(input.nextToken), input.limit ?? 50];
+  const streams = await parts.store.streams(group.id, {
+    prefix: input.logStreamNamePrefix ?? "",
+    orderBy: input.orderBy === "LastEventTime" ? "lastEvent" : "name",
+    descending: input.descending === true,
+    offset,
+    // One more than asked for, which tells whether there is a next page.
+    limit: limit + 1,
+  });
   return {
-    logStreams: items.map((it) => ({
+    logStreams: streams.slice(0, limit).map((it) => ({
       logStreamName: it.name,
       creationTime: it.createdAtMs,
       ...(it.firstEventMs === null ? {} : { firstEventTimestamp: it.firstEventMs }),
@@ -53,7 +57,7 @@ export async function describeLogStreams(
       arn: `arn:aws:logs:${context.region}:${context.accountId}:log-group:${group.name}:log-stream:${it.name}`,
       storedBytes: 0,
     })),
-    ...nextToken,
+    ...nextPage(offset + limit, streams.length > limit),
   };
 }
 
