@@ -4,7 +4,7 @@ import type { RequestContext } from "../../model/operation.ts";
 import { eventBytes, formatPosition, parsePosition, type Position } from "./batch.ts";
 import { ANSWER_BYTES_MAX, EVENTS_MAX, shown } from "./events.ts";
 import { checkMembers, invalidParameter, streamNotFound } from "./exceptions.ts";
-import { compileFilterPattern } from "./filter-pattern.ts";
+import { compileFilterPattern } from "./filter-pattern/filter-pattern.ts";
 import { existingGroup } from "./groups.ts";
 import type { PlacedEvent } from "./merge-batches.ts";
 import type { LogsParts } from "./parts.ts";
@@ -65,8 +65,8 @@ export async function filterLogEvents(
 ): Promise<FilterLogEventsResponse> {
   const group = await existingGroup(parts, input.logGroupName ?? input.logGroupIdentifier, context);
   check(input);
-  const matches = compileFilterPattern(input.filterPattern ?? "");
-  if (matches === undefined) throw invalidParameter("Invalid filter pattern");
+  const pattern = compileFilterPattern(input.filterPattern ?? "");
+  if (pattern.outcome === "invalid") throw invalidParameter(pattern.message);
   for (const name of input.logStreamNames ?? []) {
     if ((await parts.store.stream(group.id, name)) === undefined) throw streamNotFound();
   }
@@ -80,7 +80,7 @@ export async function filterLogEvents(
     beyond: parseToken(input.nextToken),
     direction: "forward",
   });
-  const { found, next } = await takeMatching(events, matches, input.limit ?? EVENTS_MAX);
+  const { found, next } = await takeMatching(events, pattern.matches, input.limit ?? EVENTS_MAX);
   return {
     events: found.map((it) => ({
       logStreamName: it.streamName,
