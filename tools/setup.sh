@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings a clone to where Hearth runs: npm packages, Node 26, and on Linux the system's programs that sandboxes stand on.
 # It can be run at any time and does only what is missing.
-#   --test        also what the tests need: the AWS CLI and boto3
+#   --test        also what the tests need: the AWS CLI (version 2 too) and boto3
 #   --no-install  (or HEARTH_NO_INSTALL=1) installs nothing and names what is missing
 #   --quiet       says only what it does or cannot do
 set -eu
@@ -147,6 +147,32 @@ boto3_works() {
   python3 -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("boto3") is None)' 2>/dev/null
 }
 
+# `aws logs tail` exists in version 2 alone, which pip does not have and Debian does.
+aws_2_works() {
+  if [ -x "$(cat "$tools/aws-2-works" 2>/dev/null)" ]; then return 0; fi
+  for aws_2 in /usr/bin/aws /usr/local/bin/aws "$(command -v aws)"; do
+    case $("$aws_2" --version 2>/dev/null) in
+      aws-cli/2.*)
+        echo "$aws_2" >"$tools/aws-2-works"
+        return 0
+        ;;
+    esac
+  done
+  return 1
+}
+
+aws_2() {
+  mkdir -p "$tools"
+  if aws_2_works; then
+    fine "the AWS CLI version 2 is there"
+  # Some systems' package is version 1: that is tried once, not with every run of the tests.
+  elif [ ! -f "$tools/aws-2-tried" ] && can_apt && apt_install awscli && : >"$tools/aws-2-tried" && aws_2_works; then
+    return 0
+  else
+    lacking "the AWS CLI version 2 is missing, and tests with it will be skipped; fix: apt-get install awscli"
+  fi
+}
+
 test_clients() {
   if [ -d "$tools/python/bin" ]; then PATH=$tools/python/bin:$PATH; fi
   if aws_works && boto3_works; then
@@ -171,4 +197,7 @@ test_clients() {
 npm_packages || exit 1
 node_26 || exit 1
 if [ "$(uname -s)" = Linux ]; then system_packages; fi
-if $with_test; then test_clients; fi
+if $with_test; then
+  test_clients
+  aws_2
+fi

@@ -14,6 +14,8 @@ export const groupExists = (): ServiceException =>
 export const streamExists = (): ServiceException =>
   exception("ResourceAlreadyExistsException", "The specified log stream already exists");
 export const invalidParameter = (message: string): ServiceException => exception("InvalidParameterException", message);
+export const tooManyTags = (): ServiceException =>
+  exception("TooManyTagsException", "A resource can have no more than 50 tags.");
 
 /** Throws InvalidParameterException, which stands for ValidationException in CloudWatch Logs. */
 export function checkMembers(constraints: readonly Constraint[]): void {

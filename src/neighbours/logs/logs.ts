@@ -7,10 +7,19 @@ import {
   deleteLogGroup,
   deleteRetentionPolicy,
   describeLogGroups,
+  listLogGroups,
   putRetentionPolicy,
 } from "./groups.ts";
 import type { LogsParts } from "./parts.ts";
 import { createLogStream, deleteLogStream, describeLogStreams } from "./streams.ts";
+import {
+  listTagsForResource,
+  listTagsLogGroup,
+  tagLogGroup,
+  tagResource,
+  untagLogGroup,
+  untagResource,
+} from "./tags.ts";
 
 /** The service. */
 export function createLogs(parts: LogsParts): Service {
@@ -31,6 +40,13 @@ export function createLogs(parts: LogsParts): Service {
       PutLogEvents: on(putLogEvents),
       GetLogEvents: on(getLogEvents),
       FilterLogEvents: on(filterLogEvents),
+      ListLogGroups: on(listLogGroups),
+      TagResource: on(tagResource),
+      UntagResource: on(untagResource),
+      ListTagsForResource: on(listTagsForResource),
+      TagLogGroup: on(tagLogGroup),
+      UntagLogGroup: on(untagLogGroup),
+      ListTagsLogGroup: on(listTagsLogGroup),
     },
   };
 }
