@@ -2,9 +2,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createConnection } from "../src/link/connection.ts";
+import { calls, type Hello, notices } from "../src/link/messages.ts";
 
 const READY_TIMEOUT_MS = 30_000;
 const program = fileURLToPath(new URL("../src/main/services.ts", import.meta.url));
@@ -14,6 +17,34 @@ export interface RunningServices extends AsyncDisposable {
   readonly port: number;
   readonly endpoint: string;
   readonly data: string;
+  /** Resolves when it says something that matches, from now on or before. */
+  says(pattern: RegExp): Promise<void>;
+  /** Joins a worker that takes every runtime for ready and runs nothing. Disposal makes it leave. */
+  joinWorker(): Promise<Disposable>;
+}
+
+/** Says a worker's hello on the link of a data directory. */
+async function joinWorker(data: string): Promise<Disposable> {
+  const socket = connect(join(data, "services", "link.sock"));
+  await once(socket, "connect");
+  const connection = createConnection(socket, {
+    onCall: (method) =>
+      method === calls.prepareRuntime
+        ? Promise.resolve({ header: { ready: true }, body: Buffer.alloc(0) })
+        : Promise.reject(new Error(`this worker knows no ${method}`)),
+    onNotice: () => undefined,
+    onClose: () => undefined,
+  });
+  const hello: Hello = {
+    workerId: "idle",
+    driver: "none",
+    isolation: "none",
+    serviceAddress: undefined,
+    memoryMiB: 1024,
+    environments: [],
+  };
+  connection.notify(notices.hello, hello);
+  return { [Symbol.dispose]: () => connection.close() };
 }
 
 /** Starts it with its own data directory; further arguments are settings. */
@@ -25,18 +56,31 @@ export async function aServicesProcess(...args: string[]): Promise<RunningServic
     { stdio: ["ignore", "ignore", "pipe"] },
   );
   let said = "";
-  const port = await new Promise<number>((resolve, reject) => {
-    const timeout = setTimeout(() => reject(new Error(`services are not ready:\n${said}`)), READY_TIMEOUT_MS);
-    child.once("exit", () => reject(new Error(`services ended:\n${said}`)));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-      const found = /listening on http:\/\/[^ ]+:(\d+) /u.exec(said)?.[1];
-      if (found === undefined) return;
-      clearTimeout(timeout);
-      resolve(Number(found));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  const says = (pattern: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const fail = (): void => reject(new Error(`services never said ${String(pattern)}:\n${said}`));
+      const timeout = setTimeout(fail, READY_TIMEOUT_MS);
+      const look = (): void => {
+        if (!pattern.test(said)) return;
+        clearTimeout(timeout);
+        child.off("exit", fail);
+        child.stderr.off("data", look);
+        resolve();
+      };
+      child.once("exit", fail);
+      child.stderr.on("data", look);
+      look();
     });
-  });
+  await says(/listening on http:\/\/[^ ]+:\d+ /u);
+  const port = Number(/listening on http:\/\/[^ ]+:(\d+) /u.exec(said)?.[1]);
   return {
+    says,
+    async joinWorker() {
+      const worker = await joinWorker(data);
+      await says(/worker idle joined/u);
+      return worker;
+    },
     port,
     data,
     endpoint: `http://127.0.0.1:${port}`,

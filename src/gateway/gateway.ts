@@ -1,12 +1,13 @@
 // The door: reads a request, finds service and operation, verifies the signature, decodes, calls, encodes.
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { messageOf } from "../foundation/fault.ts";
+import { TLSSocket } from "node:tls";
+import { messageOf, unreachable } from "../foundation/fault.ts";
 import { newUuid } from "../foundation/ids.ts";
 import { type RequestContext, type Service, ServiceException } from "../model/operation.ts";
 import { readBody } from "./read-body.ts";
 import type { Protocol, Route, WireReply, WireRequest } from "./protocols/protocol.ts";
-import { encodeRestJsonException } from "./protocols/rest-json.ts";
-import { type AuthMode, createVerifier, type LookUpKey } from "./sigv4/sigv4.ts";
+import { encodeRestJsonException, unknownOperation } from "./protocols/rest-json.ts";
+import { type AuthMode, type Caller, createVerifier, type LookUpKey } from "./sigv4/sigv4.ts";
 
 /** A service joined with the protocol it speaks. */
 export interface Mounted {
@@ -27,13 +28,16 @@ export interface GatewayDeps {
   readonly onFault: (error: unknown, requestId: string) => void;
 }
 
+/** The request that is being answered, and until when that matters. */
+interface Answering {
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+}
+
 interface Found {
   readonly mounted: Mounted;
   readonly route: Route;
 }
-
-const unknownOperation = (): ServiceException =>
-  new ServiceException({ code: "UnknownOperationException", status: 404, message: "" });
 
 function internalFailure(): ServiceException {
   return new ServiceException({
@@ -53,7 +57,17 @@ function wireRequest(message: IncomingMessage, body: Buffer): WireRequest {
     query: new URLSearchParams(mark < 0 ? "" : target.slice(mark + 1)),
     headers: message.headers as Readonly<Record<string, string | undefined>>,
     body,
+    isSecure: message.socket instanceof TLSSocket,
   };
+}
+
+/** AWS's answer to a body over the bound; it names the operation that the path means. */
+function entityTooLarge(limitBytes: number, operation: string): ServiceException {
+  return new ServiceException({
+    code: "RequestEntityTooLargeException",
+    status: 413,
+    message: `Request must be smaller than ${limitBytes} bytes for the ${operation} operation`,
+  });
 }
 
 function send(response: ServerResponse, reply: WireReply, requestId: string): void {
@@ -66,47 +80,70 @@ function send(response: ServerResponse, reply: WireReply, requestId: string): vo
   response.end(body);
 }
 
+/** The service and operation that a request means. */
+function find(services: readonly Mounted[], request: WireRequest): Found | undefined {
+  for (const mounted of services) {
+    const route = mounted.protocol.route(request);
+    if (route !== undefined) return { mounted, route };
+  }
+  return undefined;
+}
+
+async function call(
+  { mounted: { service, protocol }, route }: Found,
+  request: WireRequest,
+  caller: Caller,
+  at: Answering,
+): Promise<WireReply> {
+  const operation = service.operations[route.operation];
+  if (operation === undefined) throw protocol.unknownOperation(route);
+  const context: RequestContext = {
+    ...at,
+    accountId: caller.accountId,
+    region: caller.region,
+    principalArn: caller.principalArn,
+    accessKeyId: caller.accessKeyId,
+    endpoint: `${request.isSecure ? "https" : "http"}://${request.headers["host"] ?? "localhost"}`,
+    headers: request.headers,
+  };
+  return protocol.encode(route, await operation(protocol.decode(route, request), context), at.requestId);
+}
+
 /** Makes the gateway's request listener for one endpoint; `auth` says how it takes unknown keys. */
 export function createGateway(deps: GatewayDeps): (auth: AuthMode) => RequestListener {
   const verify = createVerifier(deps);
 
-  function find(request: WireRequest): Found | undefined {
-    for (const mounted of deps.services) {
-      const route = mounted.protocol.route(request);
-      if (route !== undefined) return { mounted, route };
+  async function answer(request: WireRequest, auth: AuthMode, at: Answering): Promise<WireReply> {
+    let encodeException = encodeRestJsonException;
+    try {
+      const found = find(deps.services, request);
+      encodeException = found?.mounted.protocol.encodeException ?? encodeException;
+      const caller = verify(request, auth, found?.mounted.service.name);
+      if (found === undefined) throw unknownOperation();
+      return await call(found, request, caller, at);
+    } catch (error) {
+      if (error instanceof ServiceException) return encodeException(error, at.requestId);
+      deps.onFault(error, at.requestId);
+      return encodeException(internalFailure(), at.requestId);
     }
-    return undefined;
   }
 
-  async function answer(
-    request: WireRequest,
-    requestId: string,
-    auth: AuthMode,
-    signal: AbortSignal,
-  ): Promise<WireReply> {
-    const found = find(request);
-    const encodeException = found?.mounted.protocol.encodeException ?? encodeRestJsonException;
-    try {
-      const caller = verify(request, auth);
-      if (found === undefined) throw unknownOperation();
-      const { service, protocol } = found.mounted;
-      const operation = service.operations[found.route.operation];
-      if (operation === undefined) throw unknownOperation();
-      const context: RequestContext = {
-        accountId: caller.accountId,
-        region: caller.region,
-        principalArn: caller.principalArn,
-        accessKeyId: caller.accessKeyId,
-        requestId,
-        endpoint: `http://${request.headers["host"] ?? "localhost"}`,
-        signal,
-        headers: request.headers,
-      };
-      return protocol.encode(found.route, await operation(protocol.decode(found.route, request), context), requestId);
-    } catch (error) {
-      if (error instanceof ServiceException) return encodeException(error, requestId);
-      deps.onFault(error, requestId);
-      return encodeException(internalFailure(), requestId);
+  async function reply(message: IncomingMessage, auth: AuthMode, at: Answering): Promise<WireReply | undefined> {
+    const body = await readBody(message);
+    switch (body.outcome) {
+      case "cut":
+        return undefined;
+      case "tooLarge": {
+        const operation =
+          find(deps.services, wireRequest(message, Buffer.alloc(0)))?.route.operation ?? "CreateFunction";
+        return encodeRestJsonException(entityTooLarge(body.limitBytes, operation), at.requestId);
+      }
+      case "read": {
+        const request = wireRequest(message, body.bytes);
+        return (await deps.ownPaths(request, at.signal)) ?? (await answer(request, auth, at));
+      }
+      default:
+        return unreachable(body);
     }
   }
 
@@ -114,24 +151,11 @@ export function createGateway(deps: GatewayDeps): (auth: AuthMode) => RequestLis
     const requestId = newUuid();
     const aborted = new AbortController();
     response.once("close", () => aborted.abort(new Error("the client went away")));
-    void (async () => {
-      const body = await readBody(message);
-      if (body.outcome === "cut") return void response.destroy();
-      if (body.outcome === "tooLarge") {
-        const exception = new ServiceException({
-          code: "RequestEntityTooLargeException",
-          status: 413,
-          message: `Request must be smaller than ${body.limitBytes} bytes for the ${body.operation} operation`,
-        });
-        return send(response, encodeRestJsonException(exception, requestId), requestId);
-      }
-      const request = wireRequest(message, body.bytes);
-      const reply =
-        (await deps.ownPaths(request, aborted.signal)) ?? (await answer(request, requestId, auth, aborted.signal));
-      send(response, reply, requestId);
-    })().catch((error: unknown) => {
-      deps.onFault(new Error(messageOf(error), { cause: error }), requestId);
-      response.destroy();
-    });
+    reply(message, auth, { requestId, signal: aborted.signal })
+      .then((it) => (it === undefined ? void response.destroy() : send(response, it, requestId)))
+      .catch((error: unknown) => {
+        deps.onFault(new Error(messageOf(error), { cause: error }), requestId);
+        response.destroy();
+      });
   };
 }

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer as createNetServer, type Socket } from "
 import { type SecureContext, TLSSocket } from "node:tls";
 import { messageOf } from "../foundation/fault.ts";
 import { nextTick } from "../foundation/host.ts";
+import { newUuid } from "../foundation/ids.ts";
 
 const TLS_HANDSHAKE = 0x16;
 const HEADER_BYTES_MAX = 1 << 20;
@@ -14,6 +15,9 @@ export interface Listener extends AsyncDisposable {
   readonly port: number;
   readonly host: string;
 }
+
+const badRequest = (): string =>
+  `HTTP/1.1 400 Bad Request\r\nx-amzn-RequestId: ${newUuid()}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`;
 
 function hand(socket: Socket, first: Buffer, http: HttpServer, secureContext: SecureContext | undefined): void {
   if (first[0] !== TLS_HANDSHAKE) {
@@ -45,7 +49,7 @@ export async function listen(
   );
   http.on("clientError", (error, socket) => {
     // AWS's front door answers a request that is no HTTP with a bare 400.
-    if (socket.writable && messageOf(error) !== "") socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    if (socket.writable && messageOf(error) !== "") socket.end(badRequest());
     else socket.destroy();
   });
   const sockets = new Set<Socket>();

@@ -7,15 +7,11 @@ const BODY_BYTES_MAX = 70_167_211;
 /** How reading ended. */
 export type ReadBody =
   | { readonly outcome: "read"; readonly bytes: Buffer }
-  | { readonly outcome: "tooLarge"; readonly limitBytes: number; readonly operation: string }
+  | { readonly outcome: "tooLarge"; readonly limitBytes: number }
   /** The client closed before its Content-Length was reached. */
   | { readonly outcome: "cut" };
 
 const EMPTY = Buffer.alloc(0);
-
-function operationOf(message: IncomingMessage): string {
-  return message.method === "PUT" ? "UpdateFunctionCode" : "CreateFunction";
-}
 
 /** Reads to the end; what is over the bound is read and dropped, so that the client hears the answer. */
 export function readBody(message: IncomingMessage): Promise<ReadBody> {
@@ -33,7 +29,7 @@ export function readBody(message: IncomingMessage): Promise<ReadBody> {
     });
     message.on("end", () => {
       if (bytes > BODY_BYTES_MAX) {
-        resolve({ outcome: "tooLarge", limitBytes: BODY_BYTES_MAX, operation: operationOf(message) });
+        resolve({ outcome: "tooLarge", limitBytes: BODY_BYTES_MAX });
       } else {
         const [first] = chunks;
         resolve({ outcome: "read", bytes: chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks) });

@@ -7,6 +7,8 @@ import type { WireReply } from "../gateway/protocols/protocol.ts";
 
 /** What the paths show and do. */
 export interface OwnPathsDeps {
+  /** Whether invocations can be served: until then health is answered with 503. */
+  readonly isReady: () => boolean;
   readonly health: () => object;
   readonly localstackHealth: () => object;
   readonly reset: () => Promise<void>;
@@ -63,7 +65,7 @@ export function createOwnPaths(deps: OwnPathsDeps): OwnPaths {
     if (!request.path.startsWith("/_")) return undefined;
     switch (`${request.method} ${request.path}`) {
       case "GET /_hearth/health":
-        return json(200, deps.health());
+        return json(deps.isReady() ? 200 : 503, deps.health());
       case "GET /_localstack/health":
         return json(200, deps.localstackHealth());
       case "GET /_hearth/events":

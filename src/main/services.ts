@@ -140,9 +140,15 @@ const ownPaths = createOwnPaths({
   reset,
   feed,
   code: (sha256) => blobs.get(sha256),
+  isReady,
   health: () => ({
     status: isReady() ? "ready" : "starting",
-    parts: { gateway: "ready", controlPlane: "ready", dataPlane: isReady() ? "ready" : "waiting for a worker" },
+    parts: {
+      gateway: "ready",
+      controlPlane: "ready",
+      neighbours: "ready",
+      dataPlane: isReady() ? "ready" : "waiting for a worker",
+    },
     workers: placement
       .workers()
       .map(({ hello }) => ({ workerId: hello.workerId, driver: hello.driver, isolation: hello.isolation })),

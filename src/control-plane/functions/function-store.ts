@@ -38,6 +38,29 @@ export interface FunctionStore {
 
 const columns = (key: Key) => ({ account_id: key.accountId, region: key.region, function_name: key.functionName });
 
+type TagStore = Pick<FunctionStore, "tags" | "setTags">;
+
+/** Tags belong to the function, not to a version. */
+function createTagStore(db: Kysely<FunctionTables>): TagStore {
+  return {
+    async tags(key) {
+      const found = await db
+        .selectFrom("functions")
+        .select("tags")
+        .where((it) => it.and(columns(key)))
+        .executeTakeFirst();
+      return JSON.parse(found?.tags ?? "{}") as Record<string, string>;
+    },
+    async setTags(key, tags) {
+      await db
+        .updateTable("functions")
+        .set({ tags: JSON.stringify(tags) })
+        .where((it) => it.and(columns(key)))
+        .execute();
+    },
+  };
+}
+
 /** The store over a database that has been migrated. */
 export function createFunctionStore(db: Kysely<FunctionTables>, seal: Seal): FunctionStore {
   const contextOf = (key: Key, version: string): string => `function:${functionKey(key)}:${version}`;
@@ -95,21 +118,7 @@ export function createFunctionStore(db: Kysely<FunctionTables>, seal: Seal): Fun
           .where((it) => it.and({ ...columns(key), version }))
           .execute();
     },
-    async tags(key) {
-      const found = await db
-        .selectFrom("functions")
-        .select("tags")
-        .where((it) => it.and(columns(key)))
-        .executeTakeFirst();
-      return JSON.parse(found?.tags ?? "{}") as Record<string, string>;
-    },
-    async setTags(key, tags) {
-      await db
-        .updateTable("functions")
-        .set({ tags: JSON.stringify(tags) })
-        .where((it) => it.and(columns(key)))
-        .execute();
-    },
+    ...createTagStore(db),
     async reset() {
       await db.deleteFrom("functions").execute();
     },

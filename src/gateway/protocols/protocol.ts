@@ -10,6 +10,8 @@ export interface WireRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
+  /** Whether it came by TLS. */
+  readonly isSecure: boolean;
 }
 
 /** An answer, ready for the socket. */
@@ -27,8 +29,13 @@ export interface Route {
 
 /** One wire protocol of one service. */
 export interface Protocol {
-  /** Which operation the request means, or undefined. Never reads more than headers, path and, for query, the body. */
+  /**
+   * Which operation the request means, be it one that there is not; undefined when the request is not this service's.
+   * Never reads more than headers, path and, for query, the body.
+   */
   route(request: WireRequest): Route | undefined;
+  /** What the service says to an operation that it does not carry out. */
+  unknownOperation(route: Route): ServiceException;
   /** Throws SerializationException for a malformed body. */
   decode(route: Route, request: WireRequest): Members;
   encode(route: Route, output: Members, requestId: string): WireReply;

@@ -1,4 +1,5 @@
 // The query protocol of STS and its kin: a form body with Action and Version; answers in XML.
+import { ServiceException } from "../../model/operation.ts";
 import { type ServiceShapes, type Shape, structureOf } from "../shapes/shapes.ts";
 import { readValue } from "./json.ts";
 import type { Protocol, WireRequest } from "./protocol.ts";
@@ -55,10 +56,15 @@ export function createQuery(shapes: ServiceShapes, options: { version: string; n
   return {
     route(request) {
       const form = parameters(request);
-      const operation = form.get("Action") ?? "";
-      if (form.get("Version") !== options.version || shapes.operations[operation] === undefined) return undefined;
-      return { operation, labels: {} };
+      const operation = form.get("Action");
+      return operation === null || form.get("Version") !== options.version ? undefined : { operation, labels: {} };
     },
+    unknownOperation: ({ operation }) =>
+      new ServiceException({
+        code: "InvalidAction",
+        status: 400,
+        message: `Could not find operation ${operation} for version ${options.version}`,
+      }),
     decode(route, request) {
       const type = shapes.operations[route.operation]?.input ?? "#Unit";
       return readMember(shapes, { type }, parameters(request), "") as Record<string, unknown>;

@@ -1,5 +1,5 @@
 // REST JSON, Lambda's protocol: method and path name the operation; members stand in path, query, headers and body.
-import type { Members } from "../../model/operation.ts";
+import { type Members, ServiceException } from "../../model/operation.ts";
 import { type ServiceShapes, type Structure, structureOf } from "../shapes/shapes.ts";
 import { parseJsonObject, readStructure, readValue, serializationException, writeStructure } from "./json.ts";
 import type { Protocol, Route, WireReply, WireRequest } from "./protocol.ts";
@@ -84,6 +84,7 @@ export function createRestJson(shapes: ServiceShapes): Protocol {
       }
       return undefined;
     },
+    unknownOperation,
     decode(route, request) {
       const structure = structureOf(shapes, shapes.operations[route.operation]?.input ?? "#Unit");
       const members = { ...readBindings(shapes, structure, route, request) };
@@ -119,6 +120,11 @@ export function createRestJson(shapes: ServiceShapes): Protocol {
     },
     encodeException: encodeRestJsonException,
   };
+}
+
+/** The answer to a method and path that no operation has. */
+export function unknownOperation(): ServiceException {
+  return new ServiceException({ code: "UnknownOperationException", status: 404, message: "" });
 }
 
 /** The error form of REST JSON: the code in a header, `Type` and the message in the body. */

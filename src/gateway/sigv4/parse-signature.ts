@@ -58,7 +58,31 @@ export function parseSignature(request: WireRequest): ParsedSignature | undefine
     return fromHeader(authorization, request);
   }
   const { query } = request;
-  if (query.get("X-Amz-Algorithm") !== "AWS4-HMAC-SHA256") return undefined;
+  const algorithm = query.get("X-Amz-Algorithm");
+  if (algorithm === null) return undefined;
+  if (algorithm !== "AWS4-HMAC-SHA256") throw incomplete(`Unsupported AWS 'algorithm': '${algorithm}'.`);
+  return fromQuery(query);
+}
+
+const QUERY_PARAMETERS = [
+  "X-Amz-Credential",
+  "X-Amz-Signature",
+  "X-Amz-SignedHeaders",
+  "X-Amz-Date",
+  "X-Amz-Expires",
+] as const;
+/** A week. Source: IAM User Guide, "Create a signed AWS API request". */
+const EXPIRES_SECONDS_MAX = 604_800;
+
+function fromQuery(query: URLSearchParams): ParsedSignature {
+  const missing = QUERY_PARAMETERS.filter((name) => !query.get(name));
+  if (missing.length > 0) {
+    throw incomplete(missing.map((name) => `AWS query-string parameters must include '${name}'.`).join(" "));
+  }
+  const expires = query.get("X-Amz-Expires") ?? "";
+  if (!/^\d{1,6}$/u.test(expires) || Number(expires) > EXPIRES_SECONDS_MAX) {
+    throw incomplete(`X-Amz-Expires must be a number of seconds from 0 to ${EXPIRES_SECONDS_MAX}, got '${expires}'`);
+  }
   return {
     credential: parseCredential(query.get("X-Amz-Credential") ?? ""),
     signedHeaders: (query.get("X-Amz-SignedHeaders") ?? "host").split(";"),
@@ -66,6 +90,6 @@ export function parseSignature(request: WireRequest): ParsedSignature | undefine
     timestamp: query.get("X-Amz-Date") ?? "",
     sessionToken: query.get("X-Amz-Security-Token") ?? undefined,
     isPresigned: true,
-    expiresSeconds: Number(query.get("X-Amz-Expires") ?? "0"),
+    expiresSeconds: Number(expires),
   };
 }

@@ -45,13 +45,12 @@ export function signingKey(secret: string, { date, region, service }: Credential
   return hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), "aws4_request");
 }
 
-/** The body's digest as the signer declared it, or computed. */
+/** The body's digest, or the word that stands for it where the signer left it out. */
 function payloadHash(request: WireRequest, parsed: ParsedSignature): string {
-  const declared = request.headers["x-amz-content-sha256"];
-  if (parsed.isPresigned)
-    return declared ?? (parsed.credential.service === "s3" ? "UNSIGNED-PAYLOAD" : sha256(request.body));
-  if (declared === "UNSIGNED-PAYLOAD") return declared;
-  return sha256(request.body);
+  const declared = request.headers["x-amz-content-sha256"] ?? request.query.get("X-Amz-Content-Sha256");
+  const isUnsigned = declared === "UNSIGNED-PAYLOAD" || (parsed.isPresigned && parsed.credential.service === "s3");
+  // A declared digest is not believed: a body other than the signed one has another.
+  return isUnsigned ? "UNSIGNED-PAYLOAD" : sha256(request.body);
 }
 
 /** The signature that this request should carry, in hexadecimal. */

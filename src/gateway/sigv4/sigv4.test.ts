@@ -46,6 +46,7 @@ async function aSignedRequest(accessKeyId = "AKIDKNOWN", secretAccessKey = "secr
     query: new URLSearchParams({ Qualifier: "$LATEST", b: "x y" }),
     headers,
     body: Buffer.from("{}"),
+    isSecure: false,
   };
 }
 

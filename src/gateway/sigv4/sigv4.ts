@@ -67,16 +67,36 @@ function equal(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
+/** Checks what a signature says of itself: its headers, its day, its service. */
+function checkScope(parsed: ParsedSignature, service: string | undefined): void {
+  const { credential, signedHeaders, timestamp } = parsed;
+  if (!signedHeaders.includes("host")) {
+    throw refuse(
+      "InvalidSignatureException",
+      "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+    );
+  }
+  if (!timestamp.startsWith(credential.date)) {
+    throw refuse(
+      "InvalidSignatureException",
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${credential.date}' != '${timestamp.slice(0, 8)}', from '${timestamp}'.`,
+    );
+  }
+  if (service !== undefined && credential.service !== service) {
+    throw refuse("InvalidSignatureException", `Credential should be scoped to correct service: '${service}'. `);
+  }
+}
+
 /** The account that an unknown key acts for: its own 12 digits, or the default one. */
 export function localAccountOf(accessKeyId: string): string {
   return /^\d{12}$/u.test(accessKeyId) ? accessKeyId : "000000000000";
 }
 
-/** Makes the verifier. Derived signing keys are cached, since deriving costs four HMACs. */
+/** Makes the verifier; `service` is the one whose operation is asked for. Derived signing keys are cached, since deriving costs four HMACs. */
 export function createVerifier(deps: {
   lookUpKey: LookUpKey;
   nowMs: () => number;
-}): (request: WireRequest, auth: AuthMode) => Caller {
+}): (request: WireRequest, auth: AuthMode, service?: string) => Caller {
   const signingKeys = new Map<string, Buffer>();
   const keyFor = (secret: string, parsed: ParsedSignature): Buffer => {
     const { date, region, service } = parsed.credential;
@@ -89,7 +109,7 @@ export function createVerifier(deps: {
     }
     return key;
   };
-  return (request, auth) => {
+  return (request, auth, expectedService) => {
     const parsed = parseSignature(request);
     if (parsed === undefined) throw refuse("MissingAuthenticationTokenException", "Missing Authentication Token");
     const { accessKeyId, region, service } = parsed.credential;
@@ -102,6 +122,7 @@ export function createVerifier(deps: {
       const accountId = localAccountOf(accessKeyId);
       return { accountId, principalArn: `arn:aws:iam::${accountId}:root`, accessKeyId, region, service };
     }
+    checkScope(parsed, expectedService);
     checkTime(parsed, deps.nowMs());
     if (!equal(expectedSignature(request, parsed, keyFor(known.secret, parsed)), parsed.signature)) {
       throw refuse(

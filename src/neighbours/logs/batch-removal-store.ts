@@ -3,6 +3,7 @@ import { type Kysely, sql } from "kysely";
 import { afterIo } from "../../foundation/host.ts";
 import type { LogsTables } from "./logs-tables.ts";
 
+const DAY_MS = 86_400_000;
 const REMOVED_AT_ONCE = 64;
 
 type Db = Kysely<LogsTables>;
@@ -56,8 +57,19 @@ export async function evict(on: Db, bytes: number): Promise<number> {
   return gone;
 }
 
+/** Removes every group's batches that are past its retention, and streams that had events and have none left. */
+export async function removeExpired(db: Db, nowMs: number): Promise<void> {
+  const groups = await db
+    .selectFrom("log_groups")
+    .select(["id", "retention_days"])
+    .where("retention_days", "is not", null)
+    .execute();
+  for (const { id, retention_days: days } of groups) await expireGroup(db, id, nowMs - (days ?? 0) * DAY_MS);
+  await db.deleteFrom("log_streams").where("bytes", "=", 0).where("last_ingested_ms", "is not", null).execute();
+}
+
 /** Removes a group's batches that end before a time, some at once, so that other work gets its turn. */
-export async function expireGroup(db: Db, groupId: number, beforeMs: number): Promise<void> {
+async function expireGroup(db: Db, groupId: number, beforeMs: number): Promise<void> {
   for (;;) {
     const expired = await db.transaction().execute(async (on) => {
       const rows = await on

@@ -2,9 +2,9 @@
 import { type CompiledQuery, type Kysely, sql } from "kysely";
 import { type Batch, comparePositions, cutIntoBatches, type LogEvent } from "./batch.ts";
 import { type EventQuery, readBatches } from "./batch-query-store.ts";
-import { bytesOf, evict, expireGroup } from "./batch-removal-store.ts";
+import { bytesOf, evict, removeExpired } from "./batch-removal-store.ts";
 import type { LogsScope, LogsTables } from "./logs-tables.ts";
-import { mergeBatches, type PlacedEvent } from "./merge-batches.ts";
+import { type IsWanted, mergeBatches, type PlacedEvent } from "./merge-batches.ts";
 import { createStreamIds, type StreamIds } from "./stream-ids.ts";
 
 /** What is remembered of log events. */
@@ -27,8 +27,6 @@ export interface BatchStore {
   totalBytes(): Promise<number>;
   reset(): Promise<void>;
 }
-
-const DAY_MS = 86_400_000;
 
 type Db = Kysely<LogsTables>;
 
@@ -72,6 +70,15 @@ async function insert(
   await run(statements.stream, [bytesOf(batches), firstMs, firstMs, lastMs, lastMs, nowMs, streamId]);
 }
 
+/** A batch holds more than what is asked for. */
+function wantedBy({ fromMs = 0, untilMs = Infinity, beyond, direction }: EventQuery): IsWanted {
+  const sign = direction === "forward" ? 1 : -1;
+  return (it) =>
+    it.timestampMs >= fromMs &&
+    it.timestampMs < untilMs &&
+    (beyond === undefined || sign * comparePositions(it, beyond) > 0);
+}
+
 /** The part of the store that knows events. `bytesMax` bounds all of them together. */
 export function createBatchStore(db: Db, bytesMax: number): BatchStore {
   const streamIds = createStreamIds();
@@ -113,29 +120,8 @@ export function createBatchStore(db: Db, bytesMax: number): BatchStore {
         throw error;
       }
     },
-    read(query) {
-      const { fromMs = 0, untilMs = Infinity, beyond } = query;
-      const sign = query.direction === "forward" ? 1 : -1;
-      return mergeBatches(
-        readBatches(db, query),
-        query.direction,
-        (it) =>
-          it.timestampMs >= fromMs &&
-          it.timestampMs < untilMs &&
-          (beyond === undefined || sign * comparePositions(it, beyond) > 0),
-      );
-    },
-    async expire(nowMs) {
-      const groups = await db
-        .selectFrom("log_groups")
-        .select(["id", "retention_days"])
-        .where("retention_days", "is not", null)
-        .execute();
-      for (const { id, retention_days: days } of groups) await expireGroup(db, id, nowMs - (days ?? 0) * DAY_MS);
-      await removing(() =>
-        db.deleteFrom("log_streams").where("bytes", "=", 0).where("last_ingested_ms", "is not", null).execute(),
-      );
-    },
+    read: (query) => mergeBatches(readBatches(db, query), query.direction, wantedBy(query)),
+    expire: (nowMs) => removing(() => removeExpired(db, nowMs)),
     async deleteGroup(groupId) {
       await removing(() => db.deleteFrom("log_groups").where("id", "=", groupId).execute());
     },
