@@ -7,6 +7,7 @@ import { getFunction, getFunctionConfiguration } from "./functions/get-function.
 import { listFunctions, listVersionsByFunction } from "./functions/list-functions.ts";
 import { publishVersion } from "./functions/publish-version.ts";
 import { settle } from "./functions/settle.ts";
+import { sweepCodeRegularly } from "./functions/sweep-code.ts";
 import { updateFunctionCode, updateFunctionConfiguration } from "./functions/update-function.ts";
 import type { ControlPlaneParts } from "./parts.ts";
 import { listTags, tagResource, untagResource } from "./tags/tags.ts";
@@ -14,7 +15,7 @@ import { listTags, tagResource, untagResource } from "./tags/tags.ts";
 /** The control plane. */
 export interface ControlPlane {
   readonly operations: Readonly<Record<string, Operation>>;
-  /** Publishes everything that is stored; what a crash left unsettled is settled now. */
+  /** Publishes everything that is stored; what a crash left unsettled is settled, what nobody uses removed. */
   start(): Promise<void>;
 }
 
@@ -45,6 +46,8 @@ export function createControlPlane(parts: ControlPlaneParts): ControlPlane {
         if (version.state.state === "Pending" || version.lastUpdate.status === "InProgress")
           void settle(parts, version);
       }
+      // Only now is everything published that uses a package.
+      sweepCodeRegularly(parts);
     },
   };
 }

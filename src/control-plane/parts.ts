@@ -2,6 +2,7 @@
 import type { Clock } from "../foundation/clock.ts";
 import type { FunctionVersion } from "../model/function-version.ts";
 import { functionNotFound, preconditionFailed, resourceConflict } from "../model/lambda-exceptions.ts";
+import type { ServiceException } from "../model/operation.ts";
 import type { ResolvedAddress } from "../model/resolve-address.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import type { FunctionStore } from "./functions/function-store.ts";
@@ -19,6 +20,8 @@ export interface Publication {
   functions(accountId: string, region: string): readonly FunctionVersion[];
   publish(version: FunctionVersion): void;
   remove(key: Key, version?: string): void;
+  /** Every package, by SHA-256 in base64, that some version needs. */
+  codeInUse(): ReadonlySet<string>;
 }
 
 /** Whether a runtime can run on the workers; may take as long as fetching it takes. */
@@ -51,13 +54,16 @@ export function existing(parts: ControlPlaneParts, address: ResolvedAddress): Fu
   return found;
 }
 
+/** The refusal of what a function's state does not allow. */
+export function inState(state: string): ServiceException {
+  return resourceConflict(
+    `The operation cannot be performed at this time. The function is currently in the following state: ${state}`,
+  );
+}
+
 /** Refuses a change while another is under way, or against an outdated RevisionId. */
 export function checkChangeable(latest: FunctionVersion, revisionId: string | undefined, arn: string): void {
-  if (latest.state.state === "Pending") {
-    throw resourceConflict(
-      "The operation cannot be performed at this time. The function is currently in the following state: Pending",
-    );
-  }
+  if (latest.state.state === "Pending") throw inState("Pending");
   if (latest.lastUpdate.status === "InProgress") {
     throw resourceConflict(
       `The operation cannot be performed at this time. An update is in progress for resource: ${arn}`,

@@ -18,7 +18,7 @@ import { createAwsJson } from "../gateway/protocols/aws-json.ts";
 import { createQuery } from "../gateway/protocols/query.ts";
 import { createRestJson } from "../gateway/protocols/rest-json.ts";
 import { loadShapes } from "../gateway/shapes/shapes.ts";
-import { functionKey } from "../model/function-version.ts";
+import { deploymentId, functionKey } from "../model/function-version.ts";
 import { plausibleEvents } from "../neighbours/logs/ingestion-rules.ts";
 import { createLogs } from "../neighbours/logs/logs.ts";
 import { createLogsStore } from "../neighbours/logs/logs-store.ts";
@@ -79,7 +79,7 @@ const functions = createFunctionStore(db, seal);
 const logsDb = openSqlite<LogsTables>(join(directory, "logs.db"), "checkpoint");
 await migrate(logsDb, "logs");
 const logsStore = createLogsStore(logsDb);
-const blobs = await createBlobStore(join(directory, "code"), seal);
+const blobs = await createBlobStore(join(directory, "code"), seal, nowMs);
 const sessions = createSessions(seal, nowMs);
 const catalogue = createCatalogue();
 const counting = createCounting();
@@ -100,8 +100,7 @@ const publication: typeof catalogue = {
   publish(version) {
     catalogue.publish(version);
     const runnable = catalogue.runnable(version, version.version);
-    if (runnable === version && version.version === "$LATEST")
-      assignment.retire(version, `${functionKey(version)}:$LATEST@${version.revisionId}`);
+    if (runnable === version && version.version === "$LATEST") assignment.retire(version, deploymentId(version));
   },
   remove(key, version) {
     catalogue.remove(key, version);
@@ -130,7 +129,7 @@ async function reset(): Promise<void> {
   await functions.reset();
   await logsStore.reset();
   catalogue.clear();
-  await blobs.removeAllBut(new Set());
+  await blobs.clear();
 }
 
 const services = ["lambda", "logs", "sts"];

@@ -50,7 +50,10 @@ export interface FunctionVersion {
   readonly lastUpdate: LastUpdate;
   /** `2026-01-01T00:00:00.000+0000`. */
   readonly lastModified: string;
+  /** Changes with every change of the version, its state too. */
   readonly revisionId: string;
+  /** Changes with code and configuration alone. */
+  readonly deployment: string;
 }
 
 /** What makes two versions the same function to the data plane. */
@@ -64,9 +67,9 @@ export function versionArn(it: FunctionVersion): string {
 }
 
 /**
- * Names one immutable state of a version: environments are tied to it. Changes with every change of code or
- * configuration, since each gets a new RevisionId.
+ * Names one immutable state of a version's code and configuration: environments are tied to it. Not by the RevisionId,
+ * since that changes with the state and with publishing too, and environments stay as they are then.
  */
 export function deploymentId(it: FunctionVersion): string {
-  return `${functionKey(it)}:${it.version}@${it.revisionId}`;
+  return `${functionKey(it)}:${it.version}@${it.deployment}`;
 }

@@ -17,24 +17,32 @@ export interface ResolvedAddress {
 const QUALIFIER_PATTERN = "\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9$_-]+";
 const NAME_LENGTH_MAX = 64;
 
-/** The constraint on FunctionName, to be checked together with an operation's other members. */
-export function functionNameConstraint(name: string | undefined): Constraint {
-  return { name: "functionName", value: name, required: true, pattern: FUNCTION_NAME_PATTERN, length: [1, 140] };
+/** A function and perhaps its version or alias, as a request names them. */
+export interface GivenAddress {
+  readonly FunctionName?: string | undefined;
+  readonly Qualifier?: string | undefined;
+}
+
+/** The constraints on FunctionName and Qualifier, to be checked together with an operation's other members. */
+export function addressConstraints(input: GivenAddress): readonly Constraint[] {
+  return [
+    {
+      name: "functionName",
+      value: input.FunctionName,
+      required: true,
+      pattern: FUNCTION_NAME_PATTERN,
+      length: [1, 140],
+    },
+    { name: "qualifier", value: input.Qualifier, pattern: QUALIFIER_PATTERN, length: [1, 128] },
+  ];
 }
 
 /**
  * Resolves a name, partial ARN or ARN with an optional Qualifier.
  * Throws ValidationException, InvalidParameterValueException, ResourceNotFoundException or AccessDeniedException.
  */
-export function resolveAddress(
-  input: { FunctionName?: string | undefined; Qualifier?: string | undefined },
-  context: RequestContext,
-  action: string,
-): ResolvedAddress {
-  validate([
-    functionNameConstraint(input.FunctionName),
-    { name: "qualifier", value: input.Qualifier, pattern: QUALIFIER_PATTERN, length: [1, 128] },
-  ]);
+export function resolveAddress(input: GivenAddress, context: RequestContext, action: string): ResolvedAddress {
+  validate(addressConstraints(input));
   const address = parseFunctionAddress(input.FunctionName ?? "");
   if (address === undefined) throw invalidParameter(`Invalid function name: ${input.FunctionName ?? ""}`);
   if (address.functionName.length > NAME_LENGTH_MAX) {

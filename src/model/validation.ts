@@ -4,16 +4,35 @@ import { ServiceException } from "./operation.ts";
 /** What a member has to satisfy. `name` is the member in AWS's camelCase, as its messages spell it. */
 export interface Constraint {
   readonly name: string;
-  readonly value: string | number | readonly string[] | null | undefined | { readonly length: number };
+  readonly value: string | number | readonly string[] | Readonly<Record<string, string>> | null | undefined;
   readonly required?: boolean;
   readonly pattern?: string;
   readonly length?: readonly [min: number, max: number];
   readonly range?: readonly [min: number, max: number];
   readonly values?: readonly string[];
+  /** For each item of a list. */
+  readonly itemValues?: readonly string[];
+  /** For each key of a map. */
+  readonly keyPattern?: string;
+  /** Marked so in the service's model: the message does not repeat the value. */
+  readonly isSensitive?: boolean;
 }
 
-function shown(value: Constraint["value"]): string {
-  return typeof value === "object" ? `[${Array.isArray(value) ? value.join(", ") : ""}]` : String(value);
+type Value = NonNullable<Constraint["value"]>;
+
+const isList = (value: Value): value is readonly string[] => Array.isArray(value);
+
+/** As AWS's messages show a value: the forms are Java's. */
+function shown(value: Value): string {
+  if (isList(value)) return `[${value.join(", ")}]`;
+  if (typeof value !== "object") return String(value);
+  const entries = Object.entries(value).map(([key, item]) => `${key}=${item}`);
+  return `{${entries.join(", ")}}`;
+}
+
+function sizeOf(value: Value): number {
+  if (typeof value === "string" || isList(value)) return value.length;
+  return typeof value === "number" ? value : Object.keys(value).length;
 }
 
 const compiled = new Map<string, RegExp>();
@@ -28,14 +47,27 @@ function matches(pattern: string, text: string): boolean {
   return expression.test(text);
 }
 
-function tails({ value, required, pattern, length, range, values }: Constraint): string[] {
+function tailsOfParts(value: Value, { itemValues, keyPattern }: Constraint): string[] {
+  const found: string[] = [];
+  if (itemValues !== undefined && isList(value) && !value.every((it) => itemValues.includes(it))) {
+    const inner = `Member must satisfy enum value set: [${itemValues.join(", ")}], Member must not be null`;
+    found.push(`Member must satisfy constraint: [${inner}]`);
+  }
+  if (keyPattern !== undefined && !Object.keys(value).every((it) => matches(keyPattern, it))) {
+    found.push(`Map keys must satisfy constraint: [Member must satisfy regular expression pattern: ${keyPattern}]`);
+  }
+  return found;
+}
+
+function tails(constraint: Constraint): string[] {
+  const { value, required, pattern, length, range, values } = constraint;
   if (value === undefined || value === null) return required ? ["Member must not be null"] : [];
   const found: string[] = [];
   if (pattern !== undefined && !matches(pattern, shown(value))) {
     found.push(`Member must satisfy regular expression pattern: ${pattern}`);
   }
   if (length !== undefined) {
-    const size = typeof value === "number" ? value : value.length;
+    const size = sizeOf(value);
     if (size < length[0]) found.push(`Member must have length greater than or equal to ${length[0]}`);
     if (size > length[1]) found.push(`Member must have length less than or equal to ${length[1]}`);
   }
@@ -47,20 +79,24 @@ function tails({ value, required, pattern, length, range, values }: Constraint):
   if (values !== undefined && !values.includes(shown(value))) {
     found.push(`Member must satisfy enum value set: [${values.join(", ")}]`);
   }
-  return found;
+  return [...found, ...tailsOfParts(value, constraint)];
+}
+
+/** How a message names a value. */
+function named({ value, isSensitive }: Constraint): string {
+  if (value === undefined || value === null) return "Value null";
+  return isSensitive ? "Value" : `Value '${shown(value)}'`;
 }
 
 /**
- * The message about every constraint that fails; undefined when none does.
+ * The message about every constraint that fails, in the order in which they are given; undefined when none does.
  * Source: behaviour of AWS's front door; the forms stand in the service's error messages.
  */
 export function faultsIn(constraints: readonly Constraint[]): string | undefined {
   const faults = constraints.flatMap((constraint) =>
-    tails(constraint).map((tail) => {
-      const value =
-        constraint.value === undefined || constraint.value === null ? "null" : `'${shown(constraint.value)}'`;
-      return `Value ${value} at '${constraint.name}' failed to satisfy constraint: ${tail}`;
-    }),
+    tails(constraint).map(
+      (tail) => `${named(constraint)} at '${constraint.name}' failed to satisfy constraint: ${tail}`,
+    ),
   );
   if (faults.length === 0) return undefined;
   const count = faults.length === 1 ? "1 validation error" : `${faults.length} validation errors`;

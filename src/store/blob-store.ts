@@ -1,6 +1,7 @@
 // Content-addressed sealed files: packages, found by the SHA-256 of what is in them.
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
+import { readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { newHex } from "../foundation/ids.ts";
 import type { Seal } from "./seal.ts";
@@ -11,26 +12,62 @@ export interface BlobStore {
   put(content: Uint8Array): Promise<string>;
   /** Undefined when there is none. */
   get(sha256: string): Promise<Buffer | undefined>;
-  /** Removes every file that is not in `keep`; run when nothing is being put. */
-  removeAllBut(keep: ReadonlySet<string>): Promise<void>;
+  /**
+   * Removes files that are not in `used` and that nobody has put or used for an hour: what was put a moment ago will
+   * be used in the next, and what was used a moment ago may still be asked for. Also what a crash left half written.
+   */
+  sweep(used: ReadonlySet<string>): void;
+  /** Removes every file. */
+  clear(): Promise<void>;
 }
+
+const UNUSED_MS_MIN = 3_600_000;
 
 const nameOf = (sha256: string): string => Buffer.from(sha256, "base64").toString("hex");
 
+/** A file's own time is when it was last put or seen in use, by the given clock. False when there is no such file. */
+function touch(file: string, nowMs: number): boolean {
+  try {
+    utimesSync(file, nowMs / 1000, nowMs / 1000);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+async function write(directory: string, name: string, content: Buffer, nowMs: number): Promise<void> {
+  const unfinished = join(directory, `${name}.${newHex(4)}.part`);
+  const file = await open(unfinished, "wx", 0o600);
+  try {
+    await file.writeFile(content);
+    await file.utimes(nowMs / 1000, nowMs / 1000);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  // A rename is atomic: a crash leaves the whole file or only a .part, which a sweep removes.
+  await rename(unfinished, join(directory, name));
+  // The name is on disk once its directory is.
+  const folder = await open(directory, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
 /** The store in one directory. */
-export async function createBlobStore(directory: string, seal: Seal): Promise<BlobStore> {
+export async function createBlobStore(directory: string, seal: Seal, nowMs: () => number): Promise<BlobStore> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   return {
     async put(content) {
       const sha256 = createHash("sha256").update(content).digest("base64");
       const name = nameOf(sha256);
-      const unfinished = join(directory, `${name}.${newHex(4)}.part`);
-      const file = await open(unfinished, "wx", 0o600);
-      await file.writeFile(seal.seal(content, `blob:${name}`));
-      await file.sync();
-      await file.close();
-      // A rename is atomic: a crash leaves the whole file or only a .part, which the next sweep removes.
-      await rename(unfinished, join(directory, name));
+      // Touching and sweeping are each one step, so no sweep can come between this and the file's use.
+      if (!touch(join(directory, name), nowMs())) {
+        await write(directory, name, seal.seal(content, `blob:${name}`), nowMs());
+      }
       return sha256;
     },
     async get(sha256) {
@@ -42,11 +79,18 @@ export async function createBlobStore(directory: string, seal: Seal): Promise<Bl
         throw error;
       }
     },
-    async removeAllBut(keep) {
-      const kept = new Set([...keep].map(nameOf));
-      for (const name of await readdir(directory)) {
-        if (!kept.has(name)) await rm(join(directory, name), { force: true });
+    sweep(used) {
+      const kept = new Set([...used].map(nameOf));
+      for (const name of readdirSync(directory)) {
+        const file = join(directory, name);
+        // What is being written may get its name meanwhile.
+        const { mtimeMs = nowMs() } = statSync(file, { throwIfNoEntry: false }) ?? {};
+        if (kept.has(name)) touch(file, nowMs());
+        else if (nowMs() - mtimeMs > UNUSED_MS_MIN) rmSync(file, { force: true });
       }
+    },
+    async clear() {
+      for (const name of readdirSync(directory)) await rm(join(directory, name), { force: true });
     },
   };
 }

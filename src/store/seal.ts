@@ -1,6 +1,6 @@
 // Encryption at rest: AES-256-GCM under the root key, which lies in a file that only its owner reads.
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { Fault } from "../foundation/fault.ts";
 
 const KEY_BYTES = 32;
@@ -14,15 +14,19 @@ export interface Seal {
   open(sealed: Uint8Array, context: string): Buffer;
 }
 
+/** Makes the key beside its place and then gives it its name, so that whoever is killed leaves a whole key or none. */
+function makeKey(file: string): void {
+  const unfinished = `${file}.part`;
+  rmSync(unfinished, { force: true });
+  const made = openSync(unfinished, "wx", 0o600);
+  writeSync(made, randomBytes(KEY_BYTES));
+  fsyncSync(made);
+  closeSync(made);
+  renameSync(unfinished, file);
+}
+
 function readOrMakeKey(file: string): Buffer {
-  try {
-    const made = openSync(file, "wx", 0o600);
-    writeSync(made, randomBytes(KEY_BYTES));
-    fsyncSync(made);
-    closeSync(made);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
+  if (!existsSync(file)) makeKey(file);
   const key = readFileSync(file);
   if (key.length !== KEY_BYTES)
     throw new Fault(`the root key in ${file} has ${key.length} bytes instead of ${KEY_BYTES}; put back a copy of it`);

@@ -1,68 +1,90 @@
-// Rules of an uploaded zip: it can be read, it is small enough, and no entry leaves its own tree.
+// Rules of an uploaded zip: it can be read, it is small enough, no entry leaves its own tree, and it holds what it claims.
+import { crc32 } from "node:zlib";
 import yauzl from "yauzl";
 import { invalidParameter } from "../../model/lambda-exceptions.ts";
+import { ServiceException } from "../../model/operation.ts";
 
 const ZIPPED_BYTES_MAX = 52_428_800;
 const UNZIPPED_BYTES_MAX = 262_144_000;
 const ENTRIES_MAX = 100_000;
+/** What Linux takes: the bytes of a name, of a path with room for the root that it is put under, and of a link's target. */
+const NAME_BYTES_MAX = 255;
+const PATH_BYTES_MAX = 3_000;
+const TARGET_BYTES_MAX = 4_095;
 const SYMLINK = 0o120000;
 const FILE_TYPE = 0o170000;
 
-const unreadable = () =>
-  invalidParameter("Could not unzip uploaded file. Please check your file, then try to upload again.");
-
-interface Entry {
-  readonly name: string;
-  readonly bytes: number;
-  readonly isSymlink: boolean;
+function unreadable(): ServiceException {
+  return invalidParameter("Could not unzip uploaded file. Please check your file, then try to upload again.");
 }
 
-function entriesOf(zip: Buffer): Promise<Entry[]> {
-  return new Promise((resolve, reject) => {
-    // yauzl itself refuses absolute paths, `..` and backslashes.
-    yauzl.fromBuffer(zip, { lazyEntries: true, strictFileNames: true }, (error, file) => {
-      if (error !== null) return reject(error);
-      const entries: Entry[] = [];
-      file.on("entry", (entry: yauzl.Entry) => {
-        const mode = entry.externalFileAttributes >>> 16;
-        entries.push({
-          name: entry.fileName,
-          bytes: entry.uncompressedSize,
-          isSymlink: (mode & FILE_TYPE) === SYMLINK,
-        });
-        if (entries.length > ENTRIES_MAX) reject(new Error("too many entries"));
-        else file.readEntry();
-      });
-      file.on("end", () => resolve(entries));
-      file.on("error", reject);
-      file.readEntry();
-    });
-  });
-}
-
-function passesThrough(name: string, symlinks: ReadonlySet<string>): boolean {
-  const parts = name.split("/");
-  return parts.some((_, index) => index > 0 && symlinks.has(parts.slice(0, index).join("/")));
-}
-
-/**
- * Checks a package before it is stored. Sizes are the directory's own claims; unpacking holds each entry to its claim.
- * Throws InvalidParameterValueException.
- */
-export async function checkCodePackage(zip: Uint8Array): Promise<void> {
-  if (zip.length > ZIPPED_BYTES_MAX) {
-    throw invalidParameter(`Zip file must be smaller than ${ZIPPED_BYTES_MAX} bytes`);
+/** Every entry of the directory at the zip's end. yauzl itself refuses absolute paths, `..` and backslashes. */
+async function readEntries(file: yauzl.ZipFile): Promise<readonly yauzl.Entry[]> {
+  const entries: yauzl.Entry[] = [];
+  for await (const entry of file.eachEntry()) {
+    if (entries.length === ENTRIES_MAX) throw unreadable();
+    entries.push(entry);
   }
-  let entries: Entry[];
-  try {
-    entries = await entriesOf(Buffer.from(zip.buffer, zip.byteOffset, zip.byteLength));
-  } catch {
-    throw unreadable();
-  }
+  return entries;
+}
+
+const isDirectory = (entry: yauzl.Entry): boolean => entry.fileName.endsWith("/");
+
+/** The directories in which an entry lies. */
+function foldersOf(name: string): readonly string[] {
+  const parts = name.replace(/\/$/u, "").split("/");
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
+}
+
+const isSymlink = (entry: yauzl.Entry): boolean =>
+  ((entry.externalFileAttributes >>> 16) & FILE_TYPE) === SYMLINK && !isDirectory(entry);
+
+function isTooLong(entry: yauzl.Entry): boolean {
+  if (isSymlink(entry) && entry.uncompressedSize > TARGET_BYTES_MAX) return true;
+  if (Buffer.byteLength(entry.fileName) > PATH_BYTES_MAX) return true;
+  return entry.fileName.split("/").some((part) => Buffer.byteLength(part) > NAME_BYTES_MAX);
+}
+
+/** Refuses trees that can't be made, or that a symbolic link would lead elsewhere while they are made. */
+function checkTree(entries: readonly yauzl.Entry[]): void {
+  if (entries.some(isTooLong)) throw unreadable();
+  const leaves = entries.filter((it) => !isDirectory(it)).map((it) => it.fileName);
+  const names = new Set(leaves);
+  if (names.size < leaves.length) throw unreadable();
+  if (entries.some((it) => isDirectory(it) && names.has(it.fileName.slice(0, -1)))) throw unreadable();
+  if (entries.some((it) => foldersOf(it.fileName).some((folder) => names.has(folder)))) throw unreadable();
+}
+
+/** Unpacks an entry without keeping it: its size and checksum have to be those of the directory. */
+async function checkContent(file: yauzl.ZipFile, entry: yauzl.Entry): Promise<void> {
+  let checksum = 0;
+  // The stream fails by itself where an entry holds more or less than it claims.
+  for await (const chunk of await file.openReadStreamPromise(entry)) checksum = crc32(chunk as Buffer, checksum);
+  if (checksum !== entry.crc32 >>> 0) throw unreadable();
+}
+
+async function checkZip(zip: Uint8Array): Promise<void> {
+  const bytes = Buffer.from(zip.buffer, zip.byteOffset, zip.byteLength);
+  const file = await yauzl.fromBufferPromise(bytes, { lazyEntries: true, strictFileNames: true });
+  const entries = await readEntries(file);
   if (entries.length === 0) throw invalidParameter("Uploaded file must be a non-empty zip");
-  const symlinks = new Set(entries.filter((it) => it.isSymlink).map((it) => it.name.replace(/\/$/u, "")));
-  if (entries.some((it) => passesThrough(it.name, symlinks))) throw unreadable();
-  if (entries.reduce((sum, it) => sum + it.bytes, 0) > UNZIPPED_BYTES_MAX) {
+  checkTree(entries);
+  // By the claims first: what claims too much is refused before a byte of it is unpacked, and none holds more.
+  if (entries.reduce((sum, it) => sum + it.uncompressedSize, 0) > UNZIPPED_BYTES_MAX) {
     throw invalidParameter(`Unzipped size must be smaller than ${UNZIPPED_BYTES_MAX} bytes`);
+  }
+  for (const entry of entries) {
+    if (!isDirectory(entry)) await checkContent(file, entry);
+  }
+}
+
+/** Checks a package before it is stored. Throws InvalidParameterValueException. */
+export async function checkCodePackage(zip: Uint8Array): Promise<void> {
+  if (zip.length === 0) throw invalidParameter("Uploaded file must be a non-empty zip");
+  if (zip.length > ZIPPED_BYTES_MAX) throw invalidParameter(`Zip file must be smaller than ${ZIPPED_BYTES_MAX} bytes`);
+  try {
+    await checkZip(zip);
+  } catch (error) {
+    throw error instanceof ServiceException ? error : unreadable();
   }
 }

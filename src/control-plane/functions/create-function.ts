@@ -2,38 +2,56 @@
 import type { CreateFunctionRequest, FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { newUuid } from "../../foundation/ids.ts";
 import { parseFunctionAddress } from "../../model/function-arn.ts";
-import type { FunctionVersion } from "../../model/function-version.ts";
+import type { FunctionCode, FunctionVersion } from "../../model/function-version.ts";
 import { invalidParameter, notSupported, resourceConflict } from "../../model/lambda-exceptions.ts";
-import type { RequestContext } from "../../model/operation.ts";
-import { functionNameConstraint, resolveAddress } from "../../model/resolve-address.ts";
+import type { RequestContext, ServiceException } from "../../model/operation.ts";
+import { addressConstraints, type ResolvedAddress, resolveAddress } from "../../model/resolve-address.ts";
 import { validate } from "../../model/validation.ts";
 import { type ControlPlaneParts, lastModified } from "../parts.ts";
 import { checkTags } from "../tags/tag-rules.ts";
 import { checkCodePackage } from "./code-package.ts";
 import { toConfiguration } from "./function-configuration.ts";
-import { checkSettings, newSettings } from "./function-settings.ts";
+import { checkPublishTo, checkSettings, newSettings, settingsConstraints } from "./function-settings.ts";
 import { publishVersionOf } from "./publish-version.ts";
 import { settle } from "./settle.ts";
 
 function check(input: CreateFunctionRequest): void {
-  validate([
-    functionNameConstraint(input.FunctionName),
-    { name: "role", value: input.Role, required: true },
-    { name: "code", value: input.Code === undefined ? undefined : "given", required: true },
-    { name: "packageType", value: input.PackageType, values: ["Zip", "Image"] },
-    { name: "architectures", value: input.Architectures, length: [1, 1] },
-  ]);
-  checkSettings(input, functionNameConstraint(input.FunctionName));
+  validate([...addressConstraints({ FunctionName: input.FunctionName }), ...settingsConstraints(input, input)]);
+  checkSettings(input);
   if (input.PackageType === "Image" || input.Code?.ImageUri !== undefined) throw notSupported("PackageType Image");
   if (input.Code?.S3Bucket !== undefined || input.Code?.S3Key !== undefined) throw notSupported("Code.S3Bucket");
+  if (input.Code?.SourceKMSKeyArn !== undefined) throw notSupported("Code.SourceKMSKeyArn");
   if (input.CodeSigningConfigArn !== undefined) throw notSupported("CodeSigningConfigArn");
   if (input.TenancyConfig !== undefined) throw notSupported("TenancyConfig");
+  checkPublishTo(input.PublishTo);
   if (input.Runtime === undefined || input.Handler === undefined) {
     throw invalidParameter(
       "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
     );
   }
   checkTags(input.Tags ?? {});
+}
+
+/** The first version of a function, before anything has been made ready to run it. */
+function newFunction(
+  parts: ControlPlaneParts,
+  input: CreateFunctionRequest,
+  address: ResolvedAddress,
+  code: FunctionCode,
+): FunctionVersion {
+  return {
+    accountId: address.accountId,
+    region: address.region,
+    functionName: address.functionName,
+    version: "$LATEST",
+    settings: newSettings(input, address.functionName),
+    code,
+    state: { state: "Pending" },
+    lastUpdate: { status: "Successful" },
+    lastModified: lastModified(parts.clock.nowMs()),
+    revisionId: newUuid(),
+    deployment: newUuid(),
+  };
 }
 
 /** The operation. Throws what AWS's does; the function is not there unless the answer says so. */
@@ -46,31 +64,21 @@ export async function createFunction(
   const { qualifier } = parseFunctionAddress(input.FunctionName ?? "") ?? {};
   if (qualifier !== undefined)
     throw invalidParameter("Function names can't carry a version or alias when a function is created.");
-  const address = resolveAddress(input, context, "lambda:CreateFunction");
+  const address = resolveAddress({ FunctionName: input.FunctionName }, context, "lambda:CreateFunction");
   const zip = input.Code?.ZipFile;
   if (zip === undefined) throw invalidParameter("Please provide a source for function code.");
+  const exists = (): boolean => parts.publication.get(address, "$LATEST") !== undefined;
+  const conflict = (): ServiceException => resourceConflict(`Function already exist: ${address.functionName}`);
+  // Asked twice, since reading the package takes a while: at once for the answer, serially for the truth.
+  if (exists()) throw conflict();
   await checkCodePackage(zip);
-  const version = await parts.serially(address, async () => {
-    if (parts.publication.get(address, "$LATEST") !== undefined) {
-      throw resourceConflict(`Function already exist: ${address.functionName}`);
-    }
-    const made: FunctionVersion = {
-      accountId: address.accountId,
-      region: address.region,
-      functionName: address.functionName,
-      version: "$LATEST",
-      settings: newSettings(input, address.functionName),
-      code: { sha256: await parts.code.put(zip), bytes: zip.length },
-      state: { state: "Pending" },
-      lastUpdate: { status: "Successful" },
-      lastModified: lastModified(parts.clock.nowMs()),
-      revisionId: newUuid(),
-    };
+  return await parts.serially(address, async () => {
+    if (exists()) throw conflict();
+    const code = { sha256: await parts.code.put(zip), bytes: zip.length };
+    const made = newFunction(parts, input, address, code);
     await parts.functions.create(made, input.Tags ?? {});
     parts.publication.publish(made);
-    return made;
+    void settle(parts, made);
+    return toConfiguration(input.Publish ? await publishVersionOf(parts, made, undefined) : made);
   });
-  void settle(parts, version);
-  if (input.Publish) return toConfiguration(await publishVersionOf(parts, version, undefined));
-  return toConfiguration(version);
 }

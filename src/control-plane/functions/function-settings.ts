@@ -2,7 +2,7 @@
 import type { CreateFunctionRequest, UpdateFunctionConfigurationRequest } from "@aws-sdk/client-lambda";
 import type { FunctionSettings } from "../../model/function-version.ts";
 import { CREATABLE_RUNTIMES, judgeRuntime } from "../../model/runtimes.ts";
-import { type Constraint, validate } from "../../model/validation.ts";
+import type { Constraint } from "../../model/validation.ts";
 import { invalidParameter, notSupported } from "../../model/lambda-exceptions.ts";
 
 const ROLE_PATTERN = "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+";
@@ -34,27 +34,66 @@ const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
 
 type Given = CreateFunctionRequest | UpdateFunctionConfigurationRequest;
 
-function constraints(given: Given): Constraint[] {
+/** The constraint on where a version is published to. */
+export function publishToConstraint(value: string | undefined): Constraint {
+  return { name: "publishTo", value, values: ["LATEST_PUBLISHED"] };
+}
+
+/** `$LATEST.PUBLISHED` belongs to managed instances. Throws InvalidParameterValueException. */
+export function checkPublishTo(value: string | undefined): void {
+  if (value !== undefined) throw notSupported("PublishTo");
+}
+
+/** The constraint on architectures, in the service's model. */
+export function architecturesConstraint(value: readonly string[] | undefined): Constraint {
+  return { name: "architectures", value, length: [1, 1], itemValues: ["x86_64", "arm64"] };
+}
+
+function loggingConstraints(given: Given["LoggingConfig"]): Constraint[] {
   return [
-    { name: "role", value: given.Role, pattern: ROLE_PATTERN },
+    { name: "loggingConfig.logFormat", value: given?.LogFormat, values: ["JSON", "Text"] },
+    {
+      name: "loggingConfig.applicationLogLevel",
+      value: given?.ApplicationLogLevel,
+      values: ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"],
+    },
+    { name: "loggingConfig.systemLogLevel", value: given?.SystemLogLevel, values: ["DEBUG", "INFO", "WARN"] },
+    { name: "loggingConfig.logGroup", value: given?.LogGroup, length: [1, 512], pattern: "[\\.\\-_/#A-Za-z0-9]+" },
+  ];
+}
+
+/**
+ * The constraints on settings, in the order of the service's model, which is that of faults in a message.
+ * @param created what only CreateFunction has, where it is one
+ */
+export function settingsConstraints(given: Given, created?: CreateFunctionRequest): Constraint[] {
+  const isCreated = created !== undefined;
+  const inCreation = (constraint: Constraint): Constraint[] => (isCreated ? [constraint] : []);
+  return [
+    { name: "role", value: given.Role, required: isCreated, pattern: ROLE_PATTERN },
+    ...inCreation({ name: "code", value: created?.Code === undefined ? undefined : "given", required: true }),
     { name: "handler", value: given.Handler, pattern: "[^\\s]+", length: [0, 128] },
     { name: "description", value: given.Description, length: [0, 256] },
     { name: "timeout", value: given.Timeout, range: [1, 900] },
     { name: "memorySize", value: given.MemorySize, range: [128, 10_240] },
-    { name: "ephemeralStorage.size", value: given.EphemeralStorage?.Size, range: [512, 10_240] },
-    { name: "tracingConfig.mode", value: given.TracingConfig?.Mode, values: ["Active", "PassThrough"] },
-    { name: "loggingConfig.logFormat", value: given.LoggingConfig?.LogFormat, values: ["JSON", "Text"] },
+    ...inCreation(publishToConstraint(created?.PublishTo)),
+    ...inCreation({ name: "packageType", value: created?.PackageType, values: ["Zip", "Image"] }),
     {
-      name: "loggingConfig.logGroup",
-      value: given.LoggingConfig?.LogGroup,
-      length: [1, 512],
-      pattern: "[\\.\\-_/#A-Za-z0-9]+",
-    },
-    ...Object.keys(given.Environment?.Variables ?? {}).map((name) => ({
       name: "environment.variables",
-      value: name,
-      pattern: "[a-zA-Z]([a-zA-Z0-9_])+",
-    })),
+      value: given.Environment?.Variables,
+      keyPattern: "[a-zA-Z]([a-zA-Z0-9_])+",
+      isSensitive: true,
+    },
+    { name: "tracingConfig.mode", value: given.TracingConfig?.Mode, values: ["Active", "PassThrough"] },
+    ...inCreation(architecturesConstraint(created?.Architectures)),
+    {
+      name: "ephemeralStorage.size",
+      value: given.EphemeralStorage?.Size,
+      required: given.EphemeralStorage !== undefined,
+      range: [512, 10_240],
+    },
+    { name: "snapStart.applyOn", value: given.SnapStart?.ApplyOn, values: ["PublishedVersions", "None"] },
+    ...loggingConstraints(given.LoggingConfig),
   ];
 }
 
@@ -105,9 +144,8 @@ function checkUnsupported(given: Given): void {
   if (given.DurableConfig !== undefined) throw notSupported("DurableConfig");
 }
 
-/** Checks what a client gave. Throws ValidationException or InvalidParameterValueException. */
-export function checkSettings(given: Given, functionName: Constraint): void {
-  validate([functionName, ...constraints(given)]);
+/** Checks what constraints do not say. Throws InvalidParameterValueException. */
+export function checkSettings(given: Given): void {
   checkRuntime(given.Runtime);
   checkEnvironment(given.Environment?.Variables);
   checkUnsupported(given);

@@ -7,12 +7,17 @@ import type {
 } from "@aws-sdk/client-lambda";
 import { invalidParameter } from "../../model/lambda-exceptions.ts";
 import type { RequestContext } from "../../model/operation.ts";
-import { resolveAddress } from "../../model/resolve-address.ts";
-import { validate } from "../../model/validation.ts";
+import { addressConstraints, resolveAddress } from "../../model/resolve-address.ts";
+import { type Constraint, validate } from "../../model/validation.ts";
 import { type ControlPlaneParts, existing } from "../parts.ts";
 import { toConfiguration } from "./function-configuration.ts";
 
 const PAGE_MAX = 50;
+
+/** Source: the service's model, MaxListItems. */
+function maxItemsConstraint(value: number | undefined): Constraint {
+  return { name: "maxItems", value, range: [1, 10_000] };
+}
 
 /** Markers are opaque to clients: the position to go on from, in base64. */
 function page<T>(
@@ -20,7 +25,6 @@ function page<T>(
   marker: string | undefined,
   maxItems: number | undefined,
 ): { items: readonly T[]; next?: string } {
-  validate([{ name: "maxItems", value: maxItems, range: [1, 10_000] }]);
   const start =
     marker === undefined
       ? 0
@@ -37,8 +41,18 @@ export function listFunctions(
   input: ListFunctionsRequest,
   context: RequestContext,
 ): Promise<ListFunctionsResponse> {
-  validate([{ name: "functionVersion", value: input.FunctionVersion, values: ["ALL"] }]);
-  const latest = parts.publication.functions(context.accountId, context.region);
+  validate([
+    { name: "masterRegion", value: input.MasterRegion, pattern: "ALL|[a-z]{2}(-gov)?-[a-z]+-\\d{1}" },
+    { name: "functionVersion", value: input.FunctionVersion, values: ["ALL"] },
+    maxItemsConstraint(input.MaxItems),
+  ]);
+  const { MasterRegion = "ALL" } = input;
+  if (input.MasterRegion !== undefined && input.FunctionVersion !== "ALL") {
+    throw invalidParameter("FunctionVersion must be set to ALL if MasterRegion is given.");
+  }
+  // No function here is a replica of one elsewhere, so its own region is its master's.
+  const isHere = MasterRegion === "ALL" || MasterRegion === context.region;
+  const latest = isHere ? parts.publication.functions(context.accountId, context.region) : [];
   const all = input.FunctionVersion === "ALL" ? latest.flatMap((it) => parts.publication.versions(it)) : latest;
   const { items, next } = page(all, input.Marker, input.MaxItems);
   const qualified = input.FunctionVersion === "ALL";
@@ -56,7 +70,8 @@ export function listVersionsByFunction(
   input: ListVersionsByFunctionRequest,
   context: RequestContext,
 ): Promise<ListVersionsByFunctionResponse> {
-  const address = resolveAddress(input, context, "lambda:ListVersionsByFunction");
+  validate([...addressConstraints({ FunctionName: input.FunctionName }), maxItemsConstraint(input.MaxItems)]);
+  const address = resolveAddress({ FunctionName: input.FunctionName }, context, "lambda:ListVersionsByFunction");
   existing(parts, { ...address, qualifier: undefined });
   const { items, next } = page(parts.publication.versions(address), input.Marker, input.MaxItems);
   return Promise.resolve({

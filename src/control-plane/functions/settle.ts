@@ -1,4 +1,5 @@
 // After a create or update has been answered: makes the version runnable and publishes how that went.
+import { newUuid } from "../../foundation/ids.ts";
 import type { FunctionVersion } from "../../model/function-version.ts";
 import type { ControlPlaneParts } from "../parts.ts";
 
@@ -19,8 +20,8 @@ export async function settle(parts: ControlPlaneParts, version: FunctionVersion)
     await parts.serially(version, async () => {
       // Deleted or changed meanwhile: there is nothing to settle any more.
       const current = parts.publication.get(version, version.version);
-      if (current?.revisionId !== version.revisionId) return;
-      const next = settled(version, outcome);
+      if (current?.deployment !== version.deployment) return;
+      const next = { ...settled(current, outcome), revisionId: newUuid() };
       await parts.functions.put(next);
       parts.publication.publish(next);
     });

@@ -4,16 +4,24 @@ import type {
   UpdateFunctionCodeRequest,
   UpdateFunctionConfigurationRequest,
 } from "@aws-sdk/client-lambda";
+import { createHash } from "node:crypto";
 import { newUuid } from "../../foundation/ids.ts";
 import { type FunctionVersion, versionArn } from "../../model/function-version.ts";
 import { invalidParameter, notSupported } from "../../model/lambda-exceptions.ts";
 import type { RequestContext } from "../../model/operation.ts";
-import { functionNameConstraint, resolveAddress } from "../../model/resolve-address.ts";
+import { addressConstraints, resolveAddress } from "../../model/resolve-address.ts";
 import { validate } from "../../model/validation.ts";
 import { checkChangeable, type ControlPlaneParts, existing, lastModified } from "../parts.ts";
 import { checkCodePackage } from "./code-package.ts";
 import { toConfiguration } from "./function-configuration.ts";
-import { checkSettings, updatedSettings } from "./function-settings.ts";
+import {
+  architecturesConstraint,
+  checkPublishTo,
+  checkSettings,
+  publishToConstraint,
+  settingsConstraints,
+  updatedSettings,
+} from "./function-settings.ts";
 import { publishVersionOf } from "./publish-version.ts";
 import { settle } from "./settle.ts";
 
@@ -30,6 +38,7 @@ function inProgress(
     lastUpdate: { status: "InProgress" },
     lastModified: lastModified(parts.clock.nowMs()),
     revisionId: newUuid(),
+    deployment: newUuid(),
   };
 }
 
@@ -39,27 +48,41 @@ async function replace(parts: ControlPlaneParts, next: FunctionVersion): Promise
   void settle(parts, next);
 }
 
+function checkCodeUpdate(input: UpdateFunctionCodeRequest): Uint8Array {
+  validate([
+    ...addressConstraints({ FunctionName: input.FunctionName }),
+    architecturesConstraint(input.Architectures),
+    publishToConstraint(input.PublishTo),
+  ]);
+  if (input.ImageUri !== undefined) throw notSupported("ImageUri");
+  if (input.S3Bucket !== undefined || input.S3Key !== undefined) throw notSupported("S3Bucket");
+  if (input.SourceKMSKeyArn !== undefined) throw notSupported("SourceKMSKeyArn");
+  checkPublishTo(input.PublishTo);
+  if (input.ZipFile === undefined) throw invalidParameter("Please provide a source for function code.");
+  return input.ZipFile;
+}
+
 /** The operation. With DryRun everything is checked and nothing is changed. */
 export async function updateFunctionCode(
   parts: ControlPlaneParts,
   input: UpdateFunctionCodeRequest,
   context: RequestContext,
 ): Promise<FunctionConfiguration> {
-  const address = resolveAddress(input, context, "lambda:UpdateFunctionCode");
-  validate([{ name: "architectures", value: input.Architectures, length: [1, 1] }]);
-  if (input.ImageUri !== undefined) throw notSupported("ImageUri");
-  if (input.S3Bucket !== undefined || input.S3Key !== undefined) throw notSupported("S3Bucket");
-  const zip = input.ZipFile;
-  if (zip === undefined) throw invalidParameter("Please provide a source for function code.");
+  const zip = checkCodeUpdate(input);
+  const address = resolveAddress({ FunctionName: input.FunctionName }, context, "lambda:UpdateFunctionCode");
   existing(parts, { ...address, qualifier: undefined });
   await checkCodePackage(zip);
   return await parts.serially(address, async () => {
     const latest = existing(parts, { ...address, qualifier: undefined });
     checkChangeable(latest, input.RevisionId, versionArn(latest));
-    const code = { sha256: input.DryRun ? latest.code.sha256 : await parts.code.put(zip), bytes: zip.length };
     const architecture = input.Architectures?.[0] ?? latest.settings.architecture;
-    const next = inProgress(parts, latest, { code, settings: { ...latest.settings, architecture } });
-    if (input.DryRun) return toConfiguration({ ...next, lastUpdate: latest.lastUpdate, revisionId: latest.revisionId });
+    const settings = { ...latest.settings, architecture };
+    if (input.DryRun) {
+      const code = { sha256: createHash("sha256").update(zip).digest("base64"), bytes: zip.length };
+      return toConfiguration({ ...latest, code, settings });
+    }
+    const code = { sha256: await parts.code.put(zip), bytes: zip.length };
+    const next = inProgress(parts, latest, { code, settings });
     await replace(parts, next);
     return toConfiguration(input.Publish ? await publishVersionOf(parts, next, undefined) : next);
   });
@@ -71,8 +94,9 @@ export async function updateFunctionConfiguration(
   input: UpdateFunctionConfigurationRequest,
   context: RequestContext,
 ): Promise<FunctionConfiguration> {
-  checkSettings(input, functionNameConstraint(input.FunctionName));
-  const address = resolveAddress(input, context, "lambda:UpdateFunctionConfiguration");
+  validate([...addressConstraints({ FunctionName: input.FunctionName }), ...settingsConstraints(input)]);
+  checkSettings(input);
+  const address = resolveAddress({ FunctionName: input.FunctionName }, context, "lambda:UpdateFunctionConfiguration");
   return await parts.serially(address, async () => {
     const latest = existing(parts, { ...address, qualifier: undefined });
     checkChangeable(latest, input.RevisionId, versionArn(latest));

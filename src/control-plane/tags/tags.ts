@@ -8,8 +8,17 @@ import type {
 import { invalidParameter } from "../../model/lambda-exceptions.ts";
 import type { RequestContext } from "../../model/operation.ts";
 import { type ResolvedAddress, resolveAddress } from "../../model/resolve-address.ts";
+import { type Constraint, validate } from "../../model/validation.ts";
 import { type ControlPlaneParts, existing } from "../parts.ts";
 import { checkTags } from "./tag-rules.ts";
+
+/** Source: the service's model, TaggableResource. */
+const RESOURCE_PATTERN =
+  "arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:(function:[a-zA-Z0-9-_]+(:(\\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})";
+
+function resourceConstraint(value: string | undefined): Constraint {
+  return { name: "resource", value, required: true, pattern: RESOURCE_PATTERN, length: [1, 256] };
+}
 
 function addressOf(
   parts: ControlPlaneParts,
@@ -33,6 +42,7 @@ export async function tagResource(
   input: TagResourceRequest,
   context: RequestContext,
 ): Promise<object> {
+  validate([resourceConstraint(input.Resource), { name: "tags", value: input.Tags, required: true }]);
   const address = addressOf(parts, input.Resource, context, "lambda:TagResource");
   const added = input.Tags ?? {};
   if (Object.keys(added).length === 0) throw invalidParameter("An error occurred and the request cannot be processed.");
@@ -50,6 +60,7 @@ export async function untagResource(
   input: UntagResourceRequest,
   context: RequestContext,
 ): Promise<object> {
+  validate([resourceConstraint(input.Resource), { name: "tagKeys", value: input.TagKeys, required: true }]);
   const address = addressOf(parts, input.Resource, context, "lambda:UntagResource");
   const removed = new Set(input.TagKeys ?? []);
   await parts.serially(address, async () => {
@@ -68,6 +79,7 @@ export async function listTags(
   input: ListTagsRequest,
   context: RequestContext,
 ): Promise<ListTagsResponse> {
+  validate([resourceConstraint(input.Resource)]);
   const address = addressOf(parts, input.Resource, context, "lambda:ListTags");
   return { Tags: { ...(await parts.functions.tags(address)) } };
 }

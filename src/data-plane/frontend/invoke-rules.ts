@@ -2,6 +2,7 @@
 import type { InvocationRequest } from "@aws-sdk/client-lambda";
 import { ServiceException } from "../../model/operation.ts";
 import { notSupported } from "../../model/lambda-exceptions.ts";
+import { addressConstraints } from "../../model/resolve-address.ts";
 import { validate } from "../../model/validation.ts";
 
 const REQUEST_BYTES_MAX = 6_291_456;
@@ -45,9 +46,10 @@ export function clientContextOf(encoded: string | undefined): string | undefined
   return text.replace(/[\r\n]+/gu, " ");
 }
 
-/** Checks the members besides the payload. */
+/** Checks the members besides the payload, all at once. */
 export function checkInvoke(input: InvocationRequest): void {
   validate([
+    ...addressConstraints(input),
     { name: "invocationType", value: input.InvocationType, values: ["Event", "RequestResponse", "DryRun"] },
     { name: "logType", value: input.LogType, values: ["None", "Tail"] },
   ]);

@@ -35,7 +35,12 @@ export async function putLogEvents(
   const group = await existingGroup(parts, input.logGroupName, context);
   checkMembers([
     { name: "logStreamName", value: input.logStreamName, required: true, length: [1, 512], pattern: "[^:*]*" },
-    { name: "logEvents", value: input.logEvents, required: true, length: [1, EVENTS_MAX] },
+    {
+      name: "logEvents",
+      value: input.logEvents?.map((it) => it.message ?? ""),
+      required: true,
+      length: [1, EVENTS_MAX],
+    },
     ...logEvents.flatMap(({ timestamp, message }, index) => [
       { name: `logEvents.${index + 1}.member.timestamp`, value: timestamp, required: true, range: TIMES },
       { name: `logEvents.${index + 1}.member.message`, value: message, required: true, length: LENGTHS },

@@ -1,0 +1,122 @@
+// The control plane over real stores in a directory of its own, publishing to memory, with a virtual clock.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createVirtualClock } from "../foundation/clock.ts";
+import { createDeferred, type Deferred } from "../foundation/deferred.ts";
+import { afterIo } from "../foundation/host.ts";
+import { type FunctionVersion, functionKey } from "../model/function-version.ts";
+import type { Members, RequestContext } from "../model/operation.ts";
+import { createBlobStore } from "../store/blob-store.ts";
+import { migrate } from "../store/migrations.ts";
+import { createSeal } from "../store/seal.ts";
+import { openSqlite } from "../store/sqlite.ts";
+import { createControlPlane } from "./control-plane.ts";
+import { createFunctionStore, type FunctionTables } from "./functions/function-store.ts";
+import { type ControlPlaneParts, createSerially, type Publication } from "./parts.ts";
+
+const START_MS = 1_767_225_600_000;
+
+/** Versions in memory, as the data plane keeps them. */
+function createPublication(): Publication {
+  const all = new Map<string, FunctionVersion>();
+  const keyOf = (it: Parameters<typeof functionKey>[0], version: string): string => `${functionKey(it)}:${version}`;
+  const versions = (key: Parameters<typeof functionKey>[0]): readonly FunctionVersion[] =>
+    [...all.values()]
+      .filter((it) => functionKey(it) === functionKey(key))
+      .sort((a, b) => (Number(a.version) || 0) - (Number(b.version) || 0));
+  return {
+    get: (key, version) => all.get(keyOf(key, version)),
+    versions,
+    functions: (accountId, region) =>
+      [...all.values()].filter((it) => it.version === "$LATEST" && it.accountId === accountId && it.region === region),
+    publish: (version) => void all.set(keyOf(version, version.version), version),
+    remove(key, version) {
+      for (const it of versions(key))
+        if (version === undefined || it.version === version) all.delete(keyOf(it, it.version));
+    },
+    codeInUse: () => new Set([...all.values()].map((it) => it.code.sha256)),
+  };
+}
+
+/** How making a runtime ready went. */
+export type Readiness = Awaited<ReturnType<ControlPlaneParts["prepareRuntime"]>>;
+
+/** A control plane for a test. */
+export interface TestedControlPlane extends AsyncDisposable {
+  readonly parts: ControlPlaneParts;
+  readonly clock: ReturnType<typeof createVirtualClock>;
+  readonly faults: readonly unknown[];
+  /** Calls an operation as the account's user. */
+  call(operation: string, input: Members): Promise<Members>;
+  /** Ends the oldest preparation under way, and waits until its version is settled. */
+  settle(readiness?: Readiness): Promise<void>;
+  /** The same directory after a restart: nothing in memory, everything in the stores. */
+  restart(): Promise<TestedControlPlane>;
+}
+
+const context: RequestContext = {
+  accountId: "111122223333",
+  region: "us-east-1",
+  requestId: "00000000-0000-4000-8000-000000000000",
+  principalArn: "arn:aws:iam::111122223333:user/u",
+  endpoint: "http://localhost",
+  accessKeyId: "k",
+  signal: new AbortController().signal,
+  headers: {},
+};
+
+/** Starts one; in a new directory unless one is given. */
+export async function aControlPlane(
+  directory: string = mkdtempSync(join(tmpdir(), "hearth-control-")),
+  clock: TestedControlPlane["clock"] = createVirtualClock(START_MS),
+): Promise<TestedControlPlane> {
+  const db = openSqlite<FunctionTables>(join(directory, "hearth.db"), "commit");
+  await migrate(db, "functions");
+  const seal = createSeal(join(directory, "root.key"));
+  const faults: unknown[] = [];
+  const preparing: { readonly version: FunctionVersion; readonly ready: Deferred<Readiness> }[] = [];
+  const parts: ControlPlaneParts = {
+    functions: createFunctionStore(db, seal),
+    code: await createBlobStore(join(directory, "code"), seal, () => clock.nowMs()),
+    publication: createPublication(),
+    clock,
+    codeLocation: (version, endpoint) => `${endpoint}/code/${version.code.sha256}`,
+    onFault: (error) => faults.push(error),
+    serially: createSerially(functionKey),
+    prepareRuntime(version) {
+      const ready = createDeferred<Readiness>();
+      preparing.push({ version, ready });
+      return ready.promise;
+    },
+  };
+  const controlPlane = createControlPlane(parts);
+  await controlPlane.start();
+  return {
+    parts,
+    clock,
+    faults,
+    call(name, input) {
+      const operation = controlPlane.operations[name];
+      if (operation === undefined) throw new Error(`there is no operation ${name}`);
+      return operation(input, context);
+    },
+    async settle(readiness = { ready: true }) {
+      const next = preparing.shift();
+      if (next === undefined) throw new Error("nothing is being prepared");
+      next.ready.resolve(readiness);
+      await next.ready.promise;
+      // The change stands in the function's queue now; behind it comes this one.
+      await new Promise<void>((resolve) => afterIo(resolve));
+      await parts.serially(next.version, () => Promise.resolve());
+    },
+    async restart() {
+      await db.destroy();
+      return await aControlPlane(directory, clock);
+    },
+    async [Symbol.asyncDispose]() {
+      await db.destroy();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
