@@ -1,6 +1,6 @@
-// Deadlines as signals.
+// Deadlines as signals: the one place that makes them.
 
-/** A signal that aborts after a time. */
-export function deadlineAfter(ms: number): AbortSignal {
-  return AbortSignal.timeout(ms);
+/** A signal that aborts after `delayMs`. */
+export function deadline(delayMs: number): AbortSignal {
+  return AbortSignal.timeout(delayMs);
 }

@@ -1,7 +1,7 @@
 // Hearth's own paths on the gateway's port: health, reset, and packages behind GetFunction's Code.Location.
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Feed } from "../feed/feed.ts";
-import { deadlineAfter } from "../foundation/deadline.ts";
+import { deadline } from "../foundation/deadline.ts";
 import type { OwnPaths } from "../gateway/gateway.ts";
 import type { WireReply } from "../gateway/protocols/protocol.ts";
 
@@ -56,8 +56,8 @@ export function createOwnPaths(deps: OwnPathsDeps): OwnPaths {
     if (!Number.isInteger(after) || !(waitSeconds >= 0 && waitSeconds <= WAIT_SECONDS_MAX)) {
       return json(400, { message: `after is a whole number, wait one of seconds up to ${WAIT_SECONDS_MAX}.` });
     }
-    const deadline = AbortSignal.any([signal, deadlineAfter(waitSeconds * 1000)]);
-    await deps.feed.wait(after, deadline);
+    const ended = AbortSignal.any([signal, deadline(waitSeconds * 1000)]);
+    await deps.feed.wait(after, ended);
     const found = deps.feed.after(after, EVENTS_MAX);
     return json(200, { events: found, next: found.at(-1)?.sequence ?? Math.min(after, deps.feed.newest()) });
   }

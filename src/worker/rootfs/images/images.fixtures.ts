@@ -1,0 +1,136 @@
+// Images for tests: layers of any entries, also such as no tool would write, in a layout or behind a registry of the test's own.
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { gzipSync, zstdCompressSync } from "node:zlib";
+import { Header } from "tar";
+
+/** One entry of a layer; a string is a file's content. */
+export interface TarEntry {
+  readonly path: string;
+  readonly type?: "File" | "Directory" | "SymbolicLink" | "Link" | "CharacterDevice" | "FIFO";
+  readonly content?: string | Buffer;
+  readonly linkpath?: string;
+  readonly mode?: number;
+}
+
+const BLOCK_BYTES = 512;
+
+/** A tar archive, entry by entry as given. */
+export function aTar(entries: readonly TarEntry[]): Buffer {
+  const parts = entries.flatMap(({ path, type = "File", content = "", linkpath, mode }) => {
+    const body = Buffer.from(content);
+    const header = new Header({
+      path,
+      type,
+      size: body.length,
+      mode: mode ?? (type === "Directory" ? 0o755 : 0o644),
+      mtime: new Date(0),
+      ...(linkpath === undefined ? {} : { linkpath }),
+    });
+    const head = Buffer.alloc(BLOCK_BYTES);
+    header.encode(head, 0);
+    return [head, body, Buffer.alloc((BLOCK_BYTES - (body.length % BLOCK_BYTES)) % BLOCK_BYTES)];
+  });
+  return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK_BYTES)]);
+}
+
+/** Bytes by digest, and the descriptor's JSON of those that begin the image. */
+export interface TestImage {
+  readonly blobs: ReadonlyMap<string, Buffer>;
+  readonly manifest: Buffer;
+  readonly index: Buffer;
+}
+
+const digestOf = (bytes: Buffer): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+
+/** An image of layers, for linux on the given architecture, in an index beside one for another platform. */
+export function anImage(options: {
+  readonly layers: readonly (readonly TarEntry[])[];
+  readonly architecture: string;
+  readonly compression?: "none" | "gzip" | "zstd";
+  readonly env?: readonly string[];
+}): TestImage {
+  const blobs = new Map<string, Buffer>();
+  const put = (bytes: Buffer, mediaType: string): object => {
+    blobs.set(digestOf(bytes), bytes);
+    return { mediaType, digest: digestOf(bytes), size: bytes.length };
+  };
+  const compress = { none: (it: Buffer) => it, gzip: gzipSync, zstd: zstdCompressSync }[options.compression ?? "gzip"];
+  const layers = options.layers.map((it) => put(compress(aTar(it)), "application/vnd.oci.image.layer.v1.tar"));
+  const json = (value: object): Buffer => Buffer.from(JSON.stringify(value));
+  const config = put(json({ config: { Env: options.env ?? [] } }), "application/vnd.oci.image.config.v1+json");
+  const manifest = json({ schemaVersion: 2, config, layers });
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const architecture = options.architecture === "x64" ? "amd64" : options.architecture;
+  const other = {
+    mediaType,
+    digest: `sha256:${"0".repeat(64)}`,
+    size: 1,
+    platform: { os: "linux", architecture: "mips" },
+  };
+  const own = { ...put(manifest, mediaType), platform: { os: "linux", architecture } };
+  return { blobs, manifest, index: json({ schemaVersion: 2, manifests: [other, own] }) };
+}
+
+/** Files of a layout, by their paths. */
+export function layoutFiles(image: TestImage): ReadonlyMap<string, Buffer> {
+  const files = new Map([
+    ["oci-layout", Buffer.from('{"imageLayoutVersion":"1.0.0"}')],
+    ["index.json", image.index],
+  ]);
+  for (const [digest, bytes] of image.blobs) files.set(`blobs/${digest.replace(":", "/")}`, bytes);
+  return files;
+}
+
+/** Writes an image as a layout directory. */
+export function writeLayout(image: TestImage, directory: string): void {
+  mkdirSync(join(directory, "blobs/sha256"), { recursive: true });
+  for (const [path, bytes] of layoutFiles(image)) writeFileSync(join(directory, path), bytes);
+}
+
+/** A registry on loopback with one image, `test/image:1`. */
+export interface TestRegistry extends AsyncDisposable {
+  /** `127.0.0.1:port`. */
+  readonly host: string;
+  /** Paths in the order in which they were asked for. */
+  readonly asked: readonly string[];
+}
+
+/** Starts one; `wantsToken` makes it send for a token first, `tamper` changes every layer on its way. */
+export async function aRegistry(
+  image: TestImage,
+  options: { readonly wantsToken?: boolean; readonly tamper?: boolean } = {},
+): Promise<TestRegistry> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? "";
+    asked.push(path);
+    const address = request.headers.host ?? "";
+    if (path === "/token?service=tests&scope=repository%3Atest%2Fimage%3Apull")
+      return void response.end(JSON.stringify({ token: "let-me-in" }));
+    if (options.wantsToken === true && request.headers.authorization !== "Bearer let-me-in") {
+      const challenge = `Bearer realm="http://${address}/token",service="tests",scope="repository:test/image:pull"`;
+      return void response.writeHead(401, { "www-authenticate": challenge }).end();
+    }
+    const digest = /^\/v2\/test\/image\/(?:manifests|blobs)\/(?<digest>sha256:[0-9a-f]+)$/u.exec(path)?.groups?.[
+      "digest"
+    ];
+    const bytes = path === "/v2/test/image/manifests/1" ? image.index : image.blobs.get(digest ?? "");
+    if (bytes === undefined) return void response.writeHead(404).end();
+    const isLayer = options.tamper === true && path.includes("/blobs/") && bytes[0] === 0x1f;
+    response.end(isLayer ? Buffer.concat([bytes.subarray(0, -1), Buffer.from([(bytes.at(-1) ?? 0) ^ 1])]) : bytes);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
