@@ -6,6 +6,7 @@ import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CreateFunctionCommand } from "@aws-sdk/client-lambda";
+import { createRootFilesystems } from "../src/worker/rootfs/rootfs.ts";
 import { active, aHearth, aZip, role, sharedRuntimes } from "../tests/a-hearth.ts";
 import { bareStart } from "./bare-start.ts";
 import { load, once, percentile, type Target } from "./measure.ts";
@@ -79,7 +80,13 @@ const throughput = {
 };
 
 const agent = new Agent();
-const rootfs = join(sharedRuntimes, "nodejs26.x-1");
+const prepared = await createRootFilesystems({
+  directory: sharedRuntimes,
+  baseImages: undefined,
+  nearestRuntime: false,
+}).prepare("nodejs26.x");
+if (!prepared.ready) throw new Error(prepared.reason);
+const { rootfs } = prepared;
 const cold: Record<"bare" | "hearth", number[]> = { bare: [], hearth: [] };
 for (let round = 0; round < COLD; round++) {
   cold.bare.push(

@@ -45,12 +45,21 @@ async function freePort(): Promise<number> {
 export const sharedRuntimes: string = join(tmpdir(), "hearth-test-runtimes");
 
 /** Starts one and waits until its worker has joined. */
-export async function aHearth(options: { data?: string } = {}): Promise<RunningHearth> {
+export async function aHearth(
+  options: { data?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<RunningHearth> {
   const port = await freePort();
   const data = options.data ?? mkdtempSync(join(tmpdir(), "hearth-test-"));
   const supervisor = spawn("sh", [join(root, "src/main/supervisor.sh"), "--port", String(port), "--data", data], {
     stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, HEARTH_NODE: process.execPath, HEARTH_RUNTIMES: sharedRuntimes },
+    env: {
+      ...process.env,
+      HEARTH_NODE: process.execPath,
+      HEARTH_RUNTIMES: sharedRuntimes,
+      // Tests fetch nothing from registries but those that they serve themselves.
+      HEARTH_BASE_IMAGES: "never",
+      ...options.env,
+    },
   });
   let said = "";
   const listeners = new Set<() => void>();

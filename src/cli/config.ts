@@ -1,6 +1,12 @@
 // hearth config: every setting, its value in force, and where it can be set.
-import { readSettings, settingDescriptions } from "../main/settings.ts";
+import { readSettings, settingDescriptions, type Settings } from "../main/settings.ts";
 import { type Command, parse, print } from "./command.ts";
+
+/** As one would write it: a setting that is switched off has a word for that. */
+function shown(value: Settings[keyof Settings]): string {
+  if (typeof value === "boolean") return value ? "on" : "off";
+  return value === undefined ? "never" : String(value);
+}
 
 export const config: Command = {
   about: "lists every setting with its value",
@@ -10,10 +16,12 @@ export const config: Command = {
       driver: { type: "string" },
       auth: { type: "string" },
       runtimes: { type: "string" },
+      "base-images": { type: "string" },
+      "nearest-runtime": { type: "string" },
     });
     const settings = readSettings(args, process.env);
     const lines = settingDescriptions.map(
-      (it) => `${it.variable.padEnd(16)} ${it.flag.padEnd(11)} ${String(settings[it.name]).padEnd(24)} ${it.about}`,
+      (it) => `${it.variable.padEnd(22)} ${it.flag.padEnd(17)} ${shown(settings[it.name]).padEnd(24)} ${it.about}`,
     );
     print(values["json"], settings, lines.join("\n"));
     return Promise.resolve(0);

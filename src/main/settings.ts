@@ -14,6 +14,10 @@ export interface Settings {
   readonly auth: "local" | "strict";
   /** Where root filesystems of runtimes are built and kept; empty: under `data`. */
   readonly runtimes: string;
+  /** A registry's prefix for AWS's base images; undefined: they are never fetched. */
+  readonly baseImages: string | undefined;
+  /** Whether the nearest version may stand in for a runtime that is not there. */
+  readonly nearestRuntime: boolean;
 }
 
 /** A setting as `hearth config` lists it. */
@@ -57,6 +61,20 @@ export const settingDescriptions: readonly SettingDescription[] = [
     about: "directory for the root filesystems of runtimes; several Hearths may share one",
     fallback: "",
   },
+  {
+    name: "baseImages",
+    flag: "--base-images",
+    variable: "HEARTH_BASE_IMAGES",
+    about: "where AWS's base images are, for runtimes that this machine can't build; never: not fetched",
+    fallback: "public.ecr.aws/lambda",
+  },
+  {
+    name: "nearestRuntime",
+    flag: "--nearest-runtime",
+    variable: "HEARTH_NEAREST_RUNTIME",
+    about: "on: the nearest version stands in for a runtime that is not there, and the function's log says so",
+    fallback: "off",
+  },
 ];
 
 function defaultData(): string {
@@ -92,10 +110,12 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`HEARTH_PORT is ${values.port}; a port is a number from 0 to 65535`);
-  const { driver, auth, host } = values;
+  const { driver, auth, host, baseImages, nearestRuntime } = values;
   if (driver !== "auto" && driver !== "oci" && driver !== "process")
     throw new Error(`HEARTH_DRIVER is ${driver}; it is auto, oci or process`);
   if (auth !== "local" && auth !== "strict") throw new Error(`HEARTH_AUTH is ${auth}; it is local or strict`);
+  if (nearestRuntime !== "on" && nearestRuntime !== "off")
+    throw new Error(`HEARTH_NEAREST_RUNTIME is ${nearestRuntime}; it is on or off`);
   return {
     port,
     host,
@@ -103,5 +123,7 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
     driver,
     auth: LOOPBACK.has(host) ? auth : "strict",
     runtimes: resolve(values.runtimes === "" ? join(values.data, "worker", "rootfs") : values.runtimes),
+    baseImages: baseImages === "never" ? undefined : baseImages,
+    nearestRuntime: nearestRuntime === "on",
   };
 }

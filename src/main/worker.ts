@@ -68,7 +68,11 @@ const worker = createWorker({
   clock,
   driver,
   isolation: probe.description,
-  rootFilesystems: createRootFilesystems(settings.runtimes),
+  rootFilesystems: createRootFilesystems({
+    directory: settings.runtimes,
+    baseImages: settings.baseImages,
+    nearestRuntime: settings.nearestRuntime,
+  }),
   runtimeApi,
   serviceAddress: network.serviceAddress,
   endpointUrl: `http://${network.serviceAddress}:${settings.port}`,

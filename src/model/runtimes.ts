@@ -12,7 +12,8 @@ export interface Runtime {
   readonly version: string;
 }
 
-const RUNNABLE: readonly Runtime[] = [
+/** Every one of them, newest first in each family. */
+export const RUNNABLE: readonly Runtime[] = [
   ...["26", "24", "22", "20"].map((version) => ({ name: `nodejs${version}.x`, family: "nodejs" as const, version })),
   ...["15", "14", "13", "12", "11", "10", "9"].map((minor) => ({
     name: `python3.${minor}`,

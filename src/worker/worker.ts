@@ -1,7 +1,7 @@
 // The worker's door: answers what services ask over the link, with environments made by one sandbox driver.
 import { totalmem } from "node:os";
 import type { Clock } from "../foundation/clock.ts";
-import { Fault } from "../foundation/fault.ts";
+import { Fault, unreachable } from "../foundation/fault.ts";
 import type { Connection, Parcel } from "../link/connection.ts";
 import {
   calls,
@@ -14,7 +14,7 @@ import {
 import { type CodeCache, createCodeCache } from "./code/code-cache.ts";
 import { createEnvironment, type Environment } from "./environments/environment.ts";
 import { createEnvironmentLog, type EnvironmentLog } from "./environments/environment-log.ts";
-import type { RootFilesystems } from "./rootfs/rootfs.ts";
+import type { RootFilesystems, RuntimeStart } from "./rootfs/rootfs.ts";
 import type { RuntimeApi } from "./runtime-api/runtime-api.ts";
 import type { Launch, Sandbox, SandboxDriver } from "./sandboxes/sandbox-driver.ts";
 
@@ -54,13 +54,21 @@ interface Live {
 }
 
 /** The command that starts a runtime; Node's heap limit follows the memory size, as on AWS. */
-function commandsOf(spec: EnvironmentSpec, interpreter: string): Launch["commands"] {
-  if (spec.runtime.startsWith("nodejs")) {
-    const heapMiB = Math.floor(spec.memoryMiB * 0.9);
-    return [[interpreter, `--max-old-space-size=${heapMiB}`, "/var/runtime/index.mjs"]];
+function commandsOf(spec: EnvironmentSpec, start: RuntimeStart): Launch["commands"] {
+  switch (start.kind) {
+    case "nodejs": {
+      const heapMiB = Math.floor(spec.memoryMiB * 0.9);
+      return [[start.interpreter, `--max-old-space-size=${heapMiB}`, "/var/runtime/index.mjs"]];
+    }
+    case "python":
+      return [[start.interpreter, "/var/runtime/bootstrap.py"]];
+    case "own":
+      return [[start.bootstrap]];
+    case "package":
+      return BOOTSTRAPS;
+    default:
+      return unreachable(start);
   }
-  if (spec.runtime.startsWith("python")) return [[interpreter, "/var/runtime/bootstrap.py"]];
-  return BOOTSTRAPS;
 }
 
 /** Idle and Busy follow each other with every invocation, which services see for themselves. */
@@ -156,6 +164,7 @@ class LiveWorker implements Worker {
       send: async (batch) => void (await this.#services().call(calls.logs, batch)),
       onFull: (isFull) => made?.pauseOutput(isFull),
     });
+    if (prepared.note !== undefined) log.platform({ type: "note", text: prepared.note });
     const { environmentId: id, memoryMiB, ephemeralStorageMiB } = spec;
     const sandbox = await driver.create({ id, rootfs: prepared.rootfs, memoryMiB, ephemeralStorageMiB }, log);
     made = sandbox;
@@ -167,8 +176,9 @@ class LiveWorker implements Worker {
       runtimeApi,
       launch: {
         codeDirectory: code.directory,
-        commands: commandsOf(spec, prepared.interpreter),
+        commands: commandsOf(spec, prepared.start),
         environment: {
+          ...prepared.environment,
           ...spec.environment,
           AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApi,
           AWS_ENDPOINT_URL: this.#deps.endpointUrl,

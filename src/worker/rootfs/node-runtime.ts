@@ -38,10 +38,16 @@ async function npmInstall(directory: string, packages: readonly string[]): Promi
   });
 }
 
+const packageName = `node-${platform}-${architecture}`;
+
+/** The npm package with a major version's binary, as people install it. */
+export function nodePackage(major: string): string {
+  return `npm package ${packageName}@${major}`;
+}
+
 /** The Node binary of a major version: this process's own where it is that version, else the npm package's. */
 export async function nodeBinary(major: string, cacheDirectory: string): Promise<string> {
   if (nodeMajor === major) return nodeBinaryPath;
-  const packageName = `node-${platform}-${architecture}`;
   const directory = join(cacheDirectory, `node-${major}`);
   const binary = join(directory, "node_modules", packageName, "bin/node");
   if (!existsSync(binary)) await npmInstall(directory, [`${packageName}@${major}`]);
@@ -65,13 +71,12 @@ export async function sdkDirectory(cacheDirectory: string): Promise<string | und
   return installed;
 }
 
-/** Adds interpreter, runtime client and SDK to a root. */
+/** Adds interpreter and SDK to a root. */
 export async function addNodeRuntime(
   root: string,
-  options: { binary: string; client: string; sdk: string | undefined },
+  options: { binary: string; sdk: string | undefined },
 ): Promise<void> {
   await addBinary(root, options.binary, "var/lang/bin/node");
-  await cp(options.client, join(root, "var/runtime"), { recursive: true });
   if (options.sdk !== undefined) {
     await cp(options.sdk, join(root, "var/runtime/node_modules"), {
       recursive: true,

@@ -27,6 +27,12 @@ export interface HostPython {
   readonly stdlib: string;
 }
 
+/** What a command is as a Python; undefined when it is none. */
+export async function askPython(command: string): Promise<HostPython | undefined> {
+  const asked = await run(command, ["-I", "-c", QUESTION]).catch(() => undefined);
+  return asked?.code === 0 ? (JSON.parse(asked.stdout) as HostPython) : undefined;
+}
+
 /** The host's Python of a version such as `3.11`; undefined when it has none. */
 export async function findPython(version: string): Promise<HostPython | undefined> {
   for (const command of [
@@ -35,10 +41,8 @@ export async function findPython(version: string): Promise<HostPython | undefine
     `/usr/bin/python${version}`,
     `/usr/local/bin/python${version}`,
   ]) {
-    const asked = await run(command, ["-I", "-c", QUESTION]).catch(() => undefined);
-    if (asked?.code !== 0) continue;
-    const found = JSON.parse(asked.stdout) as HostPython;
-    if (found.version === version) return found;
+    const found = await askPython(command);
+    if (found?.version === version) return found;
   }
   return undefined;
 }
@@ -57,10 +61,10 @@ export async function boto3Directory(python: HostPython, cacheDirectory: string)
   }
 }
 
-/** Adds interpreter, standard library, runtime client and boto3 to a root. */
+/** Adds interpreter, standard library and boto3 to a root. */
 export async function addPythonRuntime(
   root: string,
-  options: { python: HostPython; client: string; boto3: string | undefined },
+  options: { python: HostPython; boto3: string | undefined },
 ): Promise<void> {
   const { python } = options;
   await addBinary(root, python.binary, `var/lang/bin/python${python.version}`);
@@ -81,5 +85,4 @@ export async function addPythonRuntime(
   if (options.boto3 !== undefined) {
     await cp(options.boto3, join(root, "var/runtime"), { recursive: true, filter: (it) => !it.endsWith("/bin") });
   }
-  await cp(options.client, join(root, "var/runtime"), { recursive: true });
 }

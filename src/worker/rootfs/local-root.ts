@@ -1,0 +1,68 @@
+// Roots made of what this machine has: its tools, its Python, or Node's binaries out of npm packages, with Hearth's own clients.
+import { Fault } from "../../foundation/fault.ts";
+import { nodeMajor } from "../../foundation/host.ts";
+import type { Runtime } from "../../model/runtimes.ts";
+import { buildBase } from "./build-rootfs.ts";
+import { addClient, clientHash } from "./client.ts";
+import { addNodeRuntime, nodeBinary, nodePackage, sdkDirectory } from "./node-runtime.ts";
+import { addPythonRuntime, boto3Directory, findPython, type HostPython } from "./python-runtime.ts";
+import type { RootContents } from "./root-record.ts";
+import type { Fill } from "./root-store.ts";
+
+/** Changes whenever what is built changes, so that older builds are built anew. */
+const BUILD = "2";
+
+/** Names the exact outcome of a local build: another Hearth's differs. */
+export function localBuild(runtime: Runtime): string {
+  return runtime.family === "provided" ? BUILD : `${BUILD}-${clientHash(runtime.family)}`;
+}
+
+/** Fills a root with a Node binary. */
+export function fillWithNode(binary: string, from: string, cache: string): Fill {
+  return async (root): Promise<RootContents> => {
+    await buildBase(root);
+    await addNodeRuntime(root, { binary, sdk: await sdkDirectory(cache) });
+    await addClient("nodejs", `${root}/var/runtime`);
+    const start = { kind: "nodejs", interpreter: "/var/lang/bin/node" } as const;
+    return { from, start, environment: {}, client: clientHash("nodejs") };
+  };
+}
+
+/** Fills a root with a Python of this machine. */
+export function fillWithPython(python: HostPython, cache: string): Fill {
+  return async (root): Promise<RootContents> => {
+    await buildBase(root);
+    await addPythonRuntime(root, { python, boto3: await boto3Directory(python, cache) });
+    await addClient("python", `${root}/var/runtime`);
+    const start = { kind: "python", interpreter: `/var/lang/bin/python${python.version}` } as const;
+    return { from: python.binary, start, environment: {}, client: clientHash("python") };
+  };
+}
+
+/** What a local build of a runtime would be made of, in words; undefined where this machine can't. Fetches nothing. */
+export async function localSource(runtime: Runtime): Promise<string | undefined> {
+  if (runtime.family === "provided") return "this machine's tools";
+  if (runtime.family === "nodejs")
+    return nodeMajor === runtime.version ? "Hearth's own Node" : nodePackage(runtime.version);
+  return (await findPython(runtime.version))?.binary;
+}
+
+/** How to build a runtime here. Throws a Fault that says what is lacking, as the end of "This machine can't run it: …". */
+export async function planLocally(runtime: Runtime, cache: string): Promise<Fill> {
+  switch (runtime.family) {
+    case "provided":
+      return async (root) => {
+        await buildBase(root);
+        return { from: "this machine's tools", start: { kind: "package" }, environment: {}, client: undefined };
+      };
+    case "nodejs": {
+      const from = nodeMajor === runtime.version ? "Hearth's own Node" : nodePackage(runtime.version);
+      return fillWithNode(await nodeBinary(runtime.version, cache), from, cache);
+    }
+    case "python": {
+      const python = await findPython(runtime.version);
+      if (python === undefined) throw new Fault(`it has no Python ${runtime.version}`);
+      return fillWithPython(python, cache);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+// What is known of a root on disk: a directory with `root/`, what sandboxes see, and `root.json`, how it came to be.
+import { existsSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Inventory, takeInventory } from "./inventory.ts";
+
+/** How the runtime of a root is started. */
+export type RuntimeStart =
+  /** Hearth's client of that language, by an interpreter in the root. */
+  | { readonly kind: "nodejs" | "python"; readonly interpreter: string }
+  /** The root's own client, as in AWS's base images. */
+  | { readonly kind: "own"; readonly bootstrap: string }
+  /** What the function's package or layers bring. */
+  | { readonly kind: "package" };
+
+/** What was put into a root. */
+export interface RootContents {
+  /** Where it is from, in words that the user knows: an image's name, a path. */
+  readonly from: string;
+  readonly start: RuntimeStart;
+  /** Variables that its image sets; a function's own come before them. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Which of Hearth's clients is in it; undefined where none is. */
+  readonly client: string | undefined;
+}
+
+/** The whole record. */
+export interface RootRecord extends RootContents {
+  readonly format: 1;
+  readonly runtime: string;
+  readonly inventory: Inventory;
+}
+
+/** A root that is there. */
+export interface StoredRoot {
+  readonly directory: string;
+  /** The root filesystem itself. */
+  readonly rootfs: string;
+  readonly record: RootRecord;
+}
+
+/** The root in a directory; undefined where none is finished, or one of another format. */
+export function readRoot(directory: string): StoredRoot | undefined {
+  const file = join(directory, "root.json");
+  if (!existsSync(file)) return undefined;
+  const record = JSON.parse(readFileSync(file, "utf8")) as RootRecord | { readonly format: unknown };
+  return record.format === 1 ? { directory, rootfs: join(directory, "root"), record: record as RootRecord } : undefined;
+}
+
+/** Writes the record of a root that has been filled. */
+export async function writeRecord(directory: string, runtime: string, contents: RootContents): Promise<void> {
+  const record: RootRecord = {
+    format: 1,
+    runtime,
+    ...contents,
+    inventory: await takeInventory(join(directory, "root")),
+  };
+  await writeFile(join(directory, "root.json"), JSON.stringify(record, undefined, 2));
+}
