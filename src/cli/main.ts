@@ -6,9 +6,10 @@ import { doctor } from "./doctor.ts";
 import { invoke } from "./invoke.ts";
 import { logs } from "./logs.ts";
 import { reset } from "./reset.ts";
+import { runtimes } from "./runtimes.ts";
 import { status } from "./status.ts";
 
-const commands: Readonly<Record<string, Command>> = { status, doctor, config, invoke, logs, reset };
+const commands: Readonly<Record<string, Command>> = { status, doctor, config, invoke, logs, runtimes, reset };
 
 function help(): string {
   const lines = Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`);

@@ -47,7 +47,7 @@ export async function localSource(runtime: Runtime): Promise<string | undefined>
   return (await findPython(runtime.version))?.binary;
 }
 
-/** How to build a runtime here. Throws a Fault that says what is lacking, as the end of "This machine can't run it: …". */
+/** How to build a runtime here. Throws a Fault that says what is lacking. */
 export async function planLocally(runtime: Runtime, cache: string): Promise<Fill> {
   switch (runtime.family) {
     case "provided":
@@ -61,7 +61,7 @@ export async function planLocally(runtime: Runtime, cache: string): Promise<Fill
     }
     case "python": {
       const python = await findPython(runtime.version);
-      if (python === undefined) throw new Fault(`it has no Python ${runtime.version}`);
+      if (python === undefined) throw new Fault(`this machine has no Python ${runtime.version}`);
       return fillWithPython(python, cache);
     }
   }

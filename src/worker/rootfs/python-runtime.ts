@@ -30,7 +30,8 @@ export interface HostPython {
 /** What a command is as a Python; undefined when it is none. */
 export async function askPython(command: string): Promise<HostPython | undefined> {
   const asked = await run(command, ["-I", "-c", QUESTION]).catch(() => undefined);
-  return asked?.code === 0 ? (JSON.parse(asked.stdout) as HostPython) : undefined;
+  const isAnswer = asked?.code === 0 && asked.stdout.startsWith("{");
+  return isAnswer ? (JSON.parse(asked.stdout) as HostPython) : undefined;
 }
 
 /** The host's Python of a version such as `3.11`; undefined when it has none. */

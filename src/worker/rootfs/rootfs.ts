@@ -110,7 +110,7 @@ export function createRootFilesystems(options: RootFilesystemsOptions): RootFile
     const how = `hearth runtimes add ${runtime.name} --from IMAGE (or an OCI layout, a directory, an interpreter)`;
     return {
       ready: false,
-      reason: `This machine can't run ${runtime.name}: ${failures.join("; ")}. Add it with: ${how}`,
+      reason: `${runtime.name} is not here: ${failures.join("; ")}. Add it with: ${how}`,
     };
   }
 

@@ -92,7 +92,7 @@ export function writeLayout(image: TestImage, directory: string): void {
   for (const [path, bytes] of layoutFiles(image)) writeFileSync(join(directory, path), bytes);
 }
 
-/** A registry on loopback with one image, `test/image:1`. */
+/** A registry on loopback with one image. */
 export interface TestRegistry extends AsyncDisposable {
   /** `127.0.0.1:port`. */
   readonly host: string;
@@ -100,28 +100,33 @@ export interface TestRegistry extends AsyncDisposable {
   readonly asked: readonly string[];
 }
 
-/** Starts one; `wantsToken` makes it send for a token first, `tamper` changes every layer on its way. */
+/** Starts one, with `test/image:1` if not told otherwise; `wantsToken` makes it send for a token first, `tamper` changes every layer on its way. */
 export async function aRegistry(
   image: TestImage,
-  options: { readonly wantsToken?: boolean; readonly tamper?: boolean } = {},
+  options: {
+    readonly repository?: string;
+    readonly tag?: string;
+    readonly wantsToken?: boolean;
+    readonly tamper?: boolean;
+  } = {},
 ): Promise<TestRegistry> {
+  const { repository = "test/image", tag = "1" } = options;
+  const scope = `repository:${repository}:pull`;
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const path = request.url ?? "";
     asked.push(path);
     const address = request.headers.host ?? "";
-    if (path === "/token?service=tests&scope=repository%3Atest%2Fimage%3Apull")
+    if (path === `/token?service=tests&scope=${encodeURIComponent(scope)}`)
       return void response.end(JSON.stringify({ token: "let-me-in" }));
     if (options.wantsToken === true && request.headers.authorization !== "Bearer let-me-in") {
-      const challenge = `Bearer realm="http://${address}/token",service="tests",scope="repository:test/image:pull"`;
+      const challenge = `Bearer realm="http://${address}/token",service="tests",scope="${scope}"`;
       return void response.writeHead(401, { "www-authenticate": challenge }).end();
     }
-    const digest = /^\/v2\/test\/image\/(?:manifests|blobs)\/(?<digest>sha256:[0-9a-f]+)$/u.exec(path)?.groups?.[
-      "digest"
-    ];
-    const bytes = path === "/v2/test/image/manifests/1" ? image.index : image.blobs.get(digest ?? "");
+    const [kind = "", name = ""] = path.startsWith(`/v2/${repository}/`) ? path.split("/").slice(-2) : [];
+    const bytes = kind === "manifests" && name === tag ? image.index : image.blobs.get(name);
     if (bytes === undefined) return void response.writeHead(404).end();
-    const isLayer = options.tamper === true && path.includes("/blobs/") && bytes[0] === 0x1f;
+    const isLayer = options.tamper === true && kind === "blobs" && bytes[0] === 0x1f;
     response.end(isLayer ? Buffer.concat([bytes.subarray(0, -1), Buffer.from([(bytes.at(-1) ?? 0) ^ 1])]) : bytes);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
