@@ -1,60 +1,89 @@
 // Finds the function that `_HANDLER` names: `index.handler`, `src/app.nested.handler`; CommonJS or ES module.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { InitError } from "./errors.mjs";
+import { RuntimeError, syntaxError } from "./errors.mjs";
+import { isStreaming } from "./streaming.mjs";
 
-/** `src/app.nested.handler` → the file's path without extension, and the export's path. */
+const NODE_MAJOR = Number(process.versions.node.split(".")[0]);
+/** Up to Node 22, AWS loads CommonJS by `require` and passes callbacks; from Node 24 on it does neither. */
+export const isLegacy = NODE_MAJOR < 24;
+const NO_CALLBACKS =
+  "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.";
+// As if index.mjs required it: its name is what messages about missing modules show.
+const require = createRequire(new URL("./index.mjs", import.meta.url));
+
+/** `src/app.nested.handler` → the module's directory and name, and the export's path. */
 function parse(handler) {
-  const found = /^([^.]*)\.(.*)$/.exec(basename(handler));
-  if (found === null || handler.includes("..")) {
-    throw new InitError(
-      handler.includes("..") ? "Runtime.MalformedHandlerName" : "Runtime.MalformedHandlerName",
-      handler.includes("..")
-        ? `'${handler}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`
-        : "Bad handler",
+  if (handler.includes("..")) {
+    throw new RuntimeError(
+      "Runtime.MalformedHandlerName",
+      `'${handler}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`,
     );
   }
-  return { file: join(dirname(handler), found[1]), names: found[2].split(".") };
+  const name = basename(handler);
+  const found = /^([^.]*)\.(.*)$/.exec(name);
+  if (found === null) throw new RuntimeError("Runtime.MalformedHandlerName", "Bad handler");
+  return { directory: handler.slice(0, handler.indexOf(name)), module: found[1], path: found[2] };
 }
 
-/** The bare file is taken for CommonJS, as AWS does; then by extension. */
-async function loadModule(root, file) {
-  const path = resolve(root, file);
-  const require = createRequire(join(root, "noop.js"));
-  if (existsSync(path) && !existsSync(`${path}.js`) && !existsSync(`${path}.mjs`) && !existsSync(`${path}.cjs`))
-    return require(path);
-  for (const extension of [".js", ".mjs", ".cjs"]) {
-    if (!existsSync(path + extension)) continue;
-    return extension === ".cjs" ? require(path + extension) : await import(pathToFileURL(path + extension).href);
+/** Whether the nearest package.json says that `.js` files are ES modules. */
+function isModulePackage(directory) {
+  if (directory.endsWith("/node_modules")) return false;
+  const file = join(directory, "package.json");
+  if (existsSync(file)) {
+    try {
+      return JSON.parse(readFileSync(file, "utf8")).type === "module";
+    } catch (error) {
+      console.warn(`${file} cannot be read, it will be ignored for ES module detection purposes.`, error);
+      return false;
+    }
   }
-  return require(require.resolve(file, { paths: [root, ...(process.env.NODE_PATH ?? "").split(":")] }));
+  return directory === "/" ? false : isModulePackage(dirname(directory));
 }
 
-function handlerIn(module, names, handler) {
+/** The bare file first, then by extension, and at last as a package's name. */
+async function loadModule(root, { directory, module }) {
+  const file = resolve(root, directory, module);
+  const load = {
+    "": isLegacy ? "require" : "import",
+    ".js": isLegacy && !isModulePackage(dirname(file)) ? "require" : "import",
+    ".mjs": "import",
+    ".cjs": isLegacy ? "require" : "import",
+  };
+  for (const [extension, how] of Object.entries(load)) {
+    if (!existsSync(file + extension)) continue;
+    return how === "require" ? require(file + extension) : await import(pathToFileURL(file + extension).href);
+  }
+  return require(require.resolve(module, { paths: [root, join(root, directory)] }));
+}
+
+const find = (path, module) => path.split(".").reduce((value, name) => value?.[name], module);
+
+function handlerIn(module, path, handler) {
   // A CommonJS module comes as the default export; names that its analysis missed are found there.
-  for (const root of [module, module?.default]) {
-    const found = names.reduce((value, name) => value?.[name], root);
-    if (found === undefined) continue;
-    if (typeof found !== "function") throw new InitError("Runtime.HandlerNotFound", `${handler} is not a function`);
-    return found;
-  }
-  throw new InitError("Runtime.HandlerNotFound", `${handler} is undefined or not exported`);
+  const found = find(path, module) || (isLegacy ? undefined : find(path, module?.default));
+  if (!found) throw new RuntimeError("Runtime.HandlerNotFound", `${handler} is undefined or not exported`);
+  if (typeof found !== "function") throw new RuntimeError("Runtime.HandlerNotFound", `${handler} is not a function`);
+  return found;
 }
 
-/** Throws an InitError with AWS's type for what can't be found or read; errors of the module's own code pass through. */
+/** Throws a RuntimeError for what can't be found or read; errors of the module's own code pass through. */
 export async function loadHandler(root, handler) {
-  const { file, names } = parse(handler);
+  const parsed = parse(handler);
   let module;
   try {
-    module = await loadModule(root, file);
+    module = await loadModule(root, parsed);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new InitError("Runtime.UserCodeSyntaxError", String(error), error);
-    if (error?.code === "MODULE_NOT_FOUND" || error?.code === "ERR_MODULE_NOT_FOUND") {
-      throw new InitError("Runtime.ImportModuleError", `${error.name}: ${error.message}`, error);
-    }
+    if (error instanceof SyntaxError) throw syntaxError(error);
+    // AWS leaves what an ES module can't import as the error that it is.
+    if (error?.code === "MODULE_NOT_FOUND")
+      throw new RuntimeError("Runtime.ImportModuleError", `${error.name}: ${error.message}`);
     throw error;
   }
-  return handlerIn(module, names, handler);
+  const found = handlerIn(module, parsed.path, handler);
+  if (!isStreaming(found) && !isLegacy && found.length >= 3)
+    throw new RuntimeError("Runtime.CallbackHandlerDeprecated", NO_CALLBACKS);
+  return found;
 }

@@ -11,7 +11,7 @@ const END_HANGING_FILE = new URL("./end-hanging-file.ts", import.meta.url);
 
 const root = resolve(import.meta.dirname, "../..");
 const given = process.argv.slice(2);
-const patterns = given.length > 0 ? given : ["src/**/*.test.ts", "tests/**/*.test.ts"];
+const patterns = given.length > 0 ? given : ["src/**/*.test.ts", "runtimes/**/*.test.ts", "tests/**/*.test.ts"];
 const report = createTestReport(root, (line) => process.stdout.write(`${line}\n`));
 
 if (given.length === 0) {

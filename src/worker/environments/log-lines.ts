@@ -2,7 +2,9 @@
 
 /** A longer line is cut, as on AWS. Source: Lambda Developer Guide, log event size. */
 export const LINE_BYTES_MAX = 262_144;
-const FRAME_TYPE = 0xa55a0003;
+/** Frames of text end in 3, those of JSON in 2; the bits above hold the level. Source: AWS's runtime interface clients. */
+const FRAME_TYPE = 0xa55a0002;
+const FRAME_TYPE_MASK = ~0x1d;
 const FRAME_HEAD_BYTES = 16;
 const FRAME_BYTES_MAX = 1 << 20;
 
@@ -48,13 +50,13 @@ export function createFrameSplitter(onFrame: (message: string, timestampMs: numb
       while (rest.length >= FRAME_HEAD_BYTES) {
         const length = rest.readUInt32BE(4);
         // What does not begin with the mark is no frame, and nothing after it can be one.
-        if ((rest.readUInt32BE(0) & ~0x1c) >>> 0 !== FRAME_TYPE || length > FRAME_BYTES_MAX) {
+        if ((rest.readUInt32BE(0) & FRAME_TYPE_MASK) >>> 0 !== FRAME_TYPE || length > FRAME_BYTES_MAX) {
           rest = Buffer.alloc(0);
           break;
         }
         if (rest.length < FRAME_HEAD_BYTES + length) break;
         const message = rest.toString("utf8", FRAME_HEAD_BYTES, FRAME_HEAD_BYTES + length);
-        onFrame(message, Number(rest.readBigUInt64BE(8) / 1000n));
+        onFrame(message.endsWith("\n") ? message : `${message}\n`, Number(rest.readBigUInt64BE(8) / 1000n));
         rest = rest.subarray(FRAME_HEAD_BYTES + length);
       }
       partial = Buffer.from(rest);
