@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings a clone to where Hearth runs: npm packages, Node 26, and on Linux the system's programs that sandboxes stand on.
 # It can be run at any time and does only what is missing.
-#   --test        also what the tests need: the AWS CLI (version 2 too) and boto3
+#   --test        also what the tests need: the AWS CLI (version 2 too), boto3 and AWS's own Python runtime client
 #   --no-install  (or HEARTH_NO_INSTALL=1) installs nothing and names what is missing
 #   --quiet       says only what it does or cannot do
 set -eu
@@ -194,10 +194,30 @@ test_clients() {
   lacking "the AWS CLI and boto3 could not be had, and tests with them will be skipped; fix: pip install awscli boto3"
 }
 
+# AWS's runtime client for Python, which Hearth's is held against. Its core is compiled, so only a wheel will do.
+runtime_clients() {
+  if [ -d "$tools/awslambdaric/awslambdaric" ]; then
+    fine "AWS's Python runtime client is there"
+    return 0
+  fi
+  if ! has python3; then return 0; fi
+  if $install; then
+    doing "installing AWS's Python runtime client into .hearth/tools/awslambdaric"
+    mkdir -p "$tools"
+    if silently python3 -m pip install -q --disable-pip-version-check --only-binary :all: --target "$tools/awslambdaric.part" awslambdaric; then
+      mv "$tools/awslambdaric.part" "$tools/awslambdaric"
+      return 0
+    fi
+    rm -rf "$tools/awslambdaric.part"
+  fi
+  lacking "AWS's Python runtime client is missing, and tests against it will be skipped; fix: tools/setup.sh --test"
+}
+
 npm_packages || exit 1
 node_26 || exit 1
 if [ "$(uname -s)" = Linux ]; then system_packages; fi
 if $with_test; then
   test_clients
   aws_2
+  runtime_clients
 fi

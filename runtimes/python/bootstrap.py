@@ -1,12 +1,14 @@
 # The Python managed runtime: started as `python3.x /var/runtime/bootstrap.py` with the environment of its function.
-import json
+import io
 import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from hearth_errors import InitError, error_body, log_error
+from hearth_context import LambdaContext, parse_json_header
+from hearth_errors import WARNING, RuntimeFault, error_body, log_error
 from hearth_handler import load_handler
+from hearth_json import from_json, to_json
 from hearth_logging import Sink, install_logging
 from hearth_runtime_api import RuntimeApi
 
@@ -23,92 +25,71 @@ sys.path = [
 ]
 
 
-class ClientContext:
-    """What a mobile client says of itself; `custom` and `env` are dictionaries."""
-
-    def __init__(self, given):
-        self.custom = given.get("custom")
-        self.env = given.get("env")
-        self.client = type("Client", (), given["client"]) if isinstance(given.get("client"), dict) else None
-
-
-class Identity:
-    def __init__(self, given):
-        self.cognito_identity_id = given.get("cognitoIdentityId")
-        self.cognito_identity_pool_id = given.get("cognitoIdentityPoolId")
+def context_of(event):
+    return LambdaContext(
+        event,
+        client_context=parse_json_header(event.client_context, "Client Context"),
+        identity=parse_json_header(event.identity, "Cognito Identity"),
+    )
 
 
-class LambdaContext:
-    """The context object, complete."""
+def initialise(api, sink):
+    """Gives the handler; an error ends the process, after the platform has heard of it."""
+    import logging
 
-    def __init__(self, event):
-        env = os.environ
-        self.aws_request_id = event.request_id
-        self.log_group_name = env.get("AWS_LAMBDA_LOG_GROUP_NAME")
-        self.log_stream_name = env.get("AWS_LAMBDA_LOG_STREAM_NAME")
-        self.function_name = env.get("AWS_LAMBDA_FUNCTION_NAME")
-        self.memory_limit_in_mb = env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-        self.function_version = env.get("AWS_LAMBDA_FUNCTION_VERSION")
-        self.invoked_function_arn = event.function_arn
-        self.tenant_id = event.tenant_id
-        self.client_context = ClientContext(json.loads(event.client_context)) if event.client_context else None
-        self.identity = Identity(json.loads(event.identity) if event.identity else {})
-        self._deadline_ms = event.deadline_ms
-
-    def get_remaining_time_in_millis(self):
-        import time
-
-        return max(0, int(self._deadline_ms - time.time() * 1000))
-
-    def log(self, message):
-        sys.stdout.write(str(message))
-
-
-def to_json(value):
     try:
-        return json.dumps(value, ensure_ascii=False, default=decimal_or_refuse)
+        return load_handler(os.environ["_HANDLER"])
     except Exception as error:
-        raise InitError("Runtime.MarshalError", "Unable to marshal response: %s" % error) from None
+        body = error_body(error, "")
+        logging.warning(WARNING)
+        log_error(sink, body)
+        api.init_error(to_json(body), body["errorType"])
+        sys.exit(1)
 
 
-def decimal_or_refuse(value):
-    import decimal
+def set_trace_id(trace_id):
+    if trace_id:
+        os.environ["_X_AMZN_TRACE_ID"] = trace_id
+    else:
+        os.environ.pop("_X_AMZN_TRACE_ID", None)
 
-    if isinstance(value, decimal.Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
+
+def invoke(handler, event):
+    """The response's bytes or text, and their type."""
+    context = context_of(event)
+    result = handler(from_json(event.body), context)
+    if isinstance(result, bytes):
+        return result, "application/unknown"
+    try:
+        return to_json(result), "application/json"
+    except Exception as error:
+        raise RuntimeFault("Runtime.MarshalError", "Unable to marshal response: %s" % error) from None
+
+
+def unbuffered(stream):
+    """As `python -u` makes it: what was printed is seen even when the process is killed."""
+    raw = open(stream.fileno(), "wb", 0, closefd=False)
+    return io.TextIOWrapper(raw, stream.encoding, stream.errors, write_through=True)
 
 
 def main():
+    sys.stdout, sys.stderr = unbuffered(sys.stdout), unbuffered(sys.stderr)
     sink = Sink(os.environ)
-    set_request_id = install_logging(os.environ, sink)
+    set_invocation = install_logging(os.environ, sink)
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
-    try:
-        handler = load_handler(os.environ["_HANDLER"])
-    except Exception as error:
-        body = error_body(error, "")
-        log_error(sink, body)
-        api.init_error(json.dumps(body), body["errorType"])
-        sys.exit(1)
-
+    handler = initialise(api, sink)
     while True:
         event = api.next()
-        set_request_id(event.request_id)
-        if event.trace_id:
-            os.environ["_X_AMZN_TRACE_ID"] = event.trace_id
-        else:
-            os.environ.pop("_X_AMZN_TRACE_ID", None)
+        set_invocation(event)
+        set_trace_id(event.trace_id)
         try:
-            result = handler(json.loads(event.body), LambdaContext(event))
-            text = to_json(result)
+            response, content_type = invoke(handler, event)
         except Exception as error:
             body = error_body(error, event.request_id)
             log_error(sink, body)
-            sink.flush()
-            api.error(event.request_id, json.dumps(body), body["errorType"])
-            continue
-        sink.flush()
-        api.respond(event.request_id, text)
+            api.error(event.request_id, to_json(body), body["errorType"])
+        else:
+            api.respond(event.request_id, response, content_type)
 
 
 main()

@@ -35,10 +35,15 @@ class RuntimeApi:
             headers[name.lower()] = value.strip()
         return status, headers, self.stream.read(int(headers.get("content-length", "0")))
 
-    def _post(self, path, text, headers=""):
-        body = text.encode("utf-8")
-        head = "POST %s%s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n" % (
-            BASE, path, self.address, len(body), headers,
+    def _post(self, path, content, content_type="application/json", headers=""):
+        body = content if isinstance(content, bytes) else content.encode("utf-8")
+        head = "POST %s%s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n%s\r\n" % (
+            BASE,
+            path,
+            self.address,
+            content_type,
+            len(body),
+            headers,
         )
         self.socket.sendall(head.encode("utf-8") + body)
         self._read()
@@ -48,11 +53,16 @@ class RuntimeApi:
         _, headers, body = self._read()
         return Event(headers, body)
 
-    def respond(self, request_id, text):
-        self._post("/invocation/%s/response" % request_id, text)
+    def respond(self, request_id, content, content_type):
+        self._post("/invocation/%s/response" % request_id, content, content_type)
 
     def error(self, request_id, text, error_type):
-        self._post("/invocation/%s/error" % request_id, text, "Lambda-Runtime-Function-Error-Type: %s\r\n" % error_type)
+        self._post("/invocation/%s/error" % request_id, text, headers=error_header(error_type))
 
     def init_error(self, text, error_type):
-        self._post("/init/error", text, "Lambda-Runtime-Function-Error-Type: %s\r\n" % error_type)
+        self._post("/init/error", text, headers=error_header(error_type))
+
+
+def error_header(error_type):
+    # A class may be called anything; a header line may not hold everything.
+    return "Lambda-Runtime-Function-Error-Type: %s\r\n" % error_type.encode("ascii", "replace").decode()
