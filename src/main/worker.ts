@@ -1,24 +1,20 @@
 // The process `worker`: makes environments. Listens to nothing but its environments; connects to services by the link.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { createHash } from "node:crypto";
 import { systemClock } from "../foundation/clock.ts";
 import { messageOf } from "../foundation/fault.ts";
 import { newHex } from "../foundation/ids.ts";
 import { createConnection } from "../link/connection.ts";
-import { mount } from "../worker/linux/system-calls.ts";
-import { createNetwork } from "../worker/network/network.ts";
-import { createResolver, nameServers } from "../worker/network/resolver.ts";
-import { createRootFilesystems } from "../worker/rootfs/rootfs.ts";
-import { createRuntimeApi } from "../worker/runtime-api/runtime-api.ts";
-import { createOciDriver } from "../worker/sandboxes/oci/oci-driver.ts";
 import { probeOci } from "../worker/sandboxes/oci/probe-oci.ts";
 import { createWorker } from "../worker/worker.ts";
+import { chooseDriver } from "./choose-driver.ts";
+import { openOci } from "./open-oci.ts";
+import { openProcess } from "./open-process.ts";
 import { readSettings } from "./settings.ts";
 
-const RUNTIME_API_PORT = 9001;
 const RECONNECT_AFTER_MS = 50;
+const KEEP_ALIVE_MS = 3_600_000;
 
 function say(line: string): void {
   process.stderr.write(`worker: ${line}\n`);
@@ -30,53 +26,20 @@ const directory = join(settings.data, "worker");
 mkdirSync(join(directory, "run"), { recursive: true, mode: 0o711 });
 mkdirSync(settings.runtimes, { recursive: true, mode: 0o711 });
 
-const probe = await probeOci();
-if (!probe.available) {
-  say(`no sandbox driver can run here: ${probe.missing} is missing; ${probe.fix}`);
+const choice = chooseDriver(settings.driver, await probeOci());
+if (choice.driver === "none") {
+  say(choice.reason);
   process.exit(78);
 }
-const runDirectory = join(directory, "run");
-// Unpacked code and sandboxes' files live in memory, in this process's own mount namespace: never in the clear on disk, gone with the worker.
-mount("tmpfs", runDirectory, "tmpfs", 0, "mode=711,size=50%");
-const installation = createHash("sha256").update(settings.data).digest("hex").slice(0, 8);
-const network = await createNetwork({
-  rememberedFile: join(directory, "network-range"),
-  endpointPort: settings.port,
-  runtimeApiPort: RUNTIME_API_PORT,
-});
-const resolver = await createResolver({
-  host: network.serviceAddress,
-  port: 53,
-  upstreams: nameServers(existsSync("/etc/resolv.conf") ? readFileSync("/etc/resolv.conf", "utf8") : "").map(
-    (host) => ({
-      host,
-      port: 53,
-    }),
-  ),
-  clock,
-});
-const driver = await createOciDriver({
-  clock,
-  network,
-  directory: runDirectory,
-  cgroupParent: `/hearth-${installation}`,
-  runtimeApiPort: RUNTIME_API_PORT,
-});
-const runtimeApi = createRuntimeApi((socket) => socket.remoteAddress ?? "");
-await runtimeApi.listen(network.serviceAddress, RUNTIME_API_PORT);
+if (choice.warning !== undefined) say(choice.warning);
+const ground =
+  choice.driver === "oci"
+    ? await openOci(settings, directory, clock)
+    : await openProcess(settings, directory, process.env["PATH"] ?? "/usr/bin:/bin");
 const worker = createWorker({
   clock,
-  driver,
-  isolation: probe.description,
-  rootFilesystems: createRootFilesystems({
-    directory: settings.runtimes,
-    baseImages: settings.baseImages,
-    nearestRuntime: settings.nearestRuntime,
-  }),
-  runtimeApi,
-  serviceAddress: network.serviceAddress,
-  endpointUrl: `http://${network.serviceAddress}:${settings.port}`,
-  codeDirectory: join(runDirectory, "code"),
+  ground,
+  isolation: choice.isolation,
   workerId: newHex(4),
   onFault: (error) => say(`fault: ${messageOf(error)}`),
 });
@@ -105,16 +68,15 @@ function joinServices(): void {
   });
 }
 joinServices();
-say(`ready: ${probe.description}`);
+// Clocks' timers keep no process alive; a worker without a link and without a listener still has its work to come.
+setInterval(() => undefined, KEEP_ALIVE_MS);
+say(`ready: ${choice.isolation}`);
 
 async function stop(): Promise<void> {
   if (isStopping) return;
   isStopping = true;
   await worker.stop();
-  await runtimeApi[Symbol.asyncDispose]();
-  await resolver[Symbol.asyncDispose]();
-  await driver[Symbol.asyncDispose]();
-  await network[Symbol.asyncDispose]();
+  await ground[Symbol.asyncDispose]();
   process.exit(0);
 }
 process.on("SIGTERM", () => void stop());

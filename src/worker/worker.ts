@@ -22,18 +22,25 @@ const EMPTY = Buffer.alloc(0);
 const BOOTSTRAPS: Launch["commands"] = [["/var/task/bootstrap"], ["/opt/bootstrap"]];
 const UNUSED_CODE_BYTES_MAX = 1 << 30;
 
-/** What a worker is made of. */
-export interface WorkerDeps {
-  readonly clock: Clock;
+/** What a worker stands on, as its sandbox driver brings it. Disposal closes it, after the worker has stopped. */
+export interface WorkerGround extends AsyncDisposable {
   readonly driver: SandboxDriver;
-  readonly isolation: string;
   readonly rootFilesystems: RootFilesystems;
   readonly runtimeApi: RuntimeApi;
+  /** Where environments reach the AWS endpoint; undefined where they share the host's network. */
   readonly serviceAddress: string | undefined;
   /** Seen by function code as AWS_ENDPOINT_URL. */
   readonly endpointUrl: string;
   /** Where unpacked code lies. */
   readonly codeDirectory: string;
+}
+
+/** What a worker is made of. */
+export interface WorkerDeps {
+  readonly clock: Clock;
+  readonly ground: WorkerGround;
+  /** What keeps environments apart, in words. */
+  readonly isolation: string;
   readonly workerId: string;
   readonly onFault: (error: unknown) => void;
 }
@@ -91,7 +98,7 @@ class LiveWorker implements Worker {
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
     this.#code = createCodeCache({
-      directory: deps.codeDirectory,
+      directory: deps.ground.codeDirectory,
       fetch: async (sha256) => (await this.#services().call(calls.fetchCode, { sha256 })).body,
       unusedBytesMax: UNUSED_CODE_BYTES_MAX,
       onFault: deps.onFault,
@@ -108,7 +115,7 @@ class LiveWorker implements Worker {
         return await this.#stopEnvironment((header as { environmentId: string }).environmentId);
       case calls.prepareRuntime: {
         const { runtime } = header as { runtime: string };
-        return { header: await this.#deps.rootFilesystems.prepare(runtime), body: EMPTY };
+        return { header: await this.#deps.ground.rootFilesystems.prepare(runtime), body: EMPTY };
       }
       case calls.drain:
         await Promise.all([...this.#live.values()].map(({ log }) => log.flush()));
@@ -122,9 +129,9 @@ class LiveWorker implements Worker {
     this.#connection = connection;
     const hello: Hello = {
       workerId: this.#deps.workerId,
-      driver: this.#deps.driver.name,
+      driver: this.#deps.ground.driver.name,
       isolation: this.#deps.isolation,
-      serviceAddress: this.#deps.serviceAddress,
+      serviceAddress: this.#deps.ground.serviceAddress,
       memoryMiB: Math.floor(totalmem() / 1_048_576),
       environments: [...this.#live.values()].map(({ environment }) => ({
         environmentId: environment.spec.environmentId,
@@ -150,7 +157,8 @@ class LiveWorker implements Worker {
   }
 
   async #startEnvironment(spec: EnvironmentSpec): Promise<Parcel> {
-    const { clock, driver, rootFilesystems, runtimeApi } = this.#deps;
+    const { clock, ground } = this.#deps;
+    const { driver, rootFilesystems, runtimeApi } = ground;
     await using stack = new AsyncDisposableStack();
     const startedMs = clock.elapsedMs();
     const [prepared, code] = await Promise.all([
@@ -176,12 +184,13 @@ class LiveWorker implements Worker {
       runtimeApi,
       launch: {
         codeDirectory: code.directory,
+        runtimeDirectory: prepared.runtimeDirectory,
         commands: commandsOf(spec, prepared.start),
         environment: {
           ...prepared.environment,
           ...spec.environment,
           AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApi,
-          AWS_ENDPOINT_URL: this.#deps.endpointUrl,
+          AWS_ENDPOINT_URL: ground.endpointUrl,
           _LAMBDA_TELEMETRY_LOG_FD: "5",
         },
       },

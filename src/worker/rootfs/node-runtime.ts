@@ -1,5 +1,5 @@
 // Node runtimes: the interpreter comes from the npm package that carries Node's binary, fetched once.
-import { cp } from "node:fs/promises";
+import { cp, symlink } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../foundation/fault.ts";
@@ -82,5 +82,7 @@ export async function addNodeRuntime(
       recursive: true,
       filter: (it) => !it.endsWith("/.bin"),
     });
+    // ES modules don't ask NODE_PATH: they look in every directory above the function's code.
+    await symlink("runtime/node_modules", join(root, "var/node_modules"));
   }
 }

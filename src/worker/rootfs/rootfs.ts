@@ -20,6 +20,8 @@ export type Prepared =
       readonly ready: true;
       readonly rootfs: string;
       readonly start: RuntimeStart;
+      /** Where the runtime's client lies, seen from inside the root. */
+      readonly runtimeDirectory: string;
       /** Variables of the root's image, for those that the environment does not have. */
       readonly environment: Readonly<Record<string, string>>;
       /** What users should find in the function's log. */
@@ -46,6 +48,7 @@ const readyFrom = ({ rootfs, record }: StoredRoot, note?: string): Prepared => (
   ready: true,
   rootfs,
   start: record.start,
+  runtimeDirectory: "/var/runtime",
   environment: record.environment,
   note,
 });

@@ -1,4 +1,4 @@
-// Reads what a sandbox's init reports, line by line: `ready`, `exit N`, `none`.
+// Reads what a sandbox's init reports, line by line: `ready`, `pid N`, `exit N`, `none`.
 import { createDeferred, type Deferred } from "../../foundation/deferred.ts";
 import type { RuntimeExit } from "./sandbox-driver.ts";
 
@@ -10,6 +10,8 @@ export interface ReportReader {
   readonly end: () => void;
   /** How the runtime launched next (or now running) ends. */
   nextExit(): Promise<RuntimeExit>;
+  /** The runtime's process, where the init tells it. */
+  pid(): number | undefined;
 }
 
 /** A shell gives a death by signal N as 128 + N; a runtime that exits with such a code itself looks the same. */
@@ -21,6 +23,7 @@ function exitOf(code: number): RuntimeExit {
 export function createReportReader(): ReportReader {
   let rest = "";
   let isGone = false;
+  let pid: number | undefined;
   let waiting: Deferred<RuntimeExit> | undefined;
   const settle = (exit: RuntimeExit): void => {
     waiting?.resolve(exit);
@@ -33,6 +36,8 @@ export function createReportReader(): ReportReader {
       rest = lines.pop() ?? "";
       for (const line of lines) {
         if (line === "none") settle({ kind: "noBootstrap" });
+        const started = /^pid (\d{1,10})$/u.exec(line)?.[1];
+        if (started !== undefined) pid = Number(started);
         const code = /^exit (\d{1,3})$/u.exec(line)?.[1];
         if (code !== undefined) settle(exitOf(Number(code)));
       }
@@ -47,5 +52,6 @@ export function createReportReader(): ReportReader {
       if (isGone) settle({ kind: "sandboxGone" });
       return promise;
     },
+    pid: () => pid,
   };
 }

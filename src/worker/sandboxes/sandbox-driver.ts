@@ -4,7 +4,7 @@
 export interface SandboxSpec {
   /** Unique on this worker; names the cgroup. */
   readonly id: string;
-  /** Root filesystem of the runtime, never written to. */
+  /** Root filesystem of the runtime, never written to; a driver without isolation has no use for it. */
   readonly rootfs: string;
   /** 128–10,240. */
   readonly memoryMiB: number;
@@ -16,6 +16,8 @@ export interface SandboxSpec {
 export interface Launch {
   /** The unpacked package on the worker; appears read-only as /var/task. */
   readonly codeDirectory: string;
+  /** Where the runtime's client lies, as the sandbox sees it. */
+  readonly runtimeDirectory: string;
   /** First existing, executable of these is run; a sole one is run without looking. */
   readonly commands: readonly (readonly string[])[];
   readonly environment: Readonly<Record<string, string>>;

@@ -7,12 +7,12 @@ import { processId } from "../../../foundation/host.ts";
 import { type EnvironmentCgroup, environmentCgroup, findHierarchy, type Hierarchy } from "../../cgroups/cgroups.ts";
 import type { EnvironmentNetwork, Network } from "../../network/network.ts";
 import { launchScript } from "../launch-script.ts";
+import { openSandboxPipes, type SandboxPipes } from "../sandbox-pipes.ts";
 import type { Sandbox, SandboxDriver, SandboxOutput, SandboxSpec } from "../sandbox-driver.ts";
 import { busyboxPath, probeUserNamespaces } from "./probe-oci.ts";
 import { runDetached } from "./run-detached.ts";
 import { runtimeSpec, USER_IDS } from "./runtime-spec.ts";
 import { killAndRemove, removeLeftovers } from "./sandbox-cgroup.ts";
-import { openSandboxPipes, type SandboxPipes } from "./sandbox-pipes.ts";
 import { createTaskMount, type TaskMount } from "./task-mount.ts";
 
 /** Above what systems give to users and to containers; each sandbox has a range of its own. */

@@ -1,0 +1,140 @@
+// Environments as plain processes, for machines without sandboxes: the same life and APIs, and no isolation whatsoever.
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { RuntimeApiPort } from "../../runtime-api/runtime-api.ts";
+import { launchScript } from "../launch-script.ts";
+import type { Launch, Sandbox, SandboxDriver, SandboxOutput, SandboxSpec } from "../sandbox-driver.ts";
+import { openSandboxPipes, type SandboxPipes } from "../sandbox-pipes.ts";
+import { hostLaunch } from "./host-launch.ts";
+
+/** Said at start, by `hearth doctor` and in the console. */
+export const NO_ISOLATION =
+  "plain processes: no isolation, no memory, CPU or size limits; functions can do what Hearth's own user can";
+
+/** What the driver needs of the worker. */
+export interface ProcessDriverDeps {
+  /** For what each environment is launched with. */
+  readonly directory: string;
+  /** The machine's own PATH. */
+  readonly searchPath: string;
+  /** Opens a port of the Runtime API that belongs to one environment. */
+  readonly openRuntimeApi: () => Promise<RuntimeApiPort>;
+}
+
+const keeperPath = fileURLToPath(new URL("./keeper.sh", import.meta.url));
+
+async function createSandbox(deps: ProcessDriverDeps, spec: SandboxSpec, output: SandboxOutput): Promise<Sandbox> {
+  const directory = join(deps.directory, spec.id);
+  await using stack = new AsyncDisposableStack();
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  stack.defer(() => rmSync(directory, { recursive: true, force: true }));
+  const api = stack.use(await deps.openRuntimeApi());
+  const pipes = stack.use(openSandboxPipes(output));
+  const keeper = spawn("sh", [keeperPath, directory], {
+    stdio: ["ignore", ...pipes.theirs],
+    env: { PATH: deps.searchPath },
+    detached: true,
+  });
+  keeper.on("error", () => undefined);
+  const ended = new Promise<void>((resolve) => keeper.once("close", () => resolve()));
+  stack.defer(async () => {
+    // The keeper ends the runtime and itself when its commands end.
+    pipes.closeCommands();
+    await ended;
+    pipes.drain();
+  });
+  pipes.releaseTheirs();
+  return new ProcessSandbox(deps, { directory, pipes, port: api.port, resources: stack.move() });
+}
+
+/** The driver. A worker that is killed takes its environments' processes along: their keepers notice. */
+export function createProcessDriver(deps: ProcessDriverDeps): SandboxDriver {
+  rmSync(deps.directory, { recursive: true, force: true });
+  return {
+    name: "process",
+    create: (spec, output) => createSandbox(deps, spec, output),
+    [Symbol.asyncDispose]() {
+      rmSync(deps.directory, { recursive: true, force: true });
+      return Promise.resolve();
+    },
+  };
+}
+
+interface ProcessSandboxParts {
+  readonly directory: string;
+  readonly pipes: SandboxPipes;
+  readonly port: number;
+  readonly resources: AsyncDisposableStack;
+}
+
+class ProcessSandbox implements Sandbox {
+  readonly runtimeApi: string;
+  readonly identity: string;
+  readonly phasesMs: Readonly<Record<string, number>> = {};
+  readonly #deps: ProcessDriverDeps;
+  readonly #parts: ProcessSandboxParts;
+  #peakBytes = 0;
+  #disposal: Promise<void> | undefined;
+
+  constructor(deps: ProcessDriverDeps, parts: ProcessSandboxParts) {
+    this.#deps = deps;
+    this.#parts = parts;
+    this.runtimeApi = `127.0.0.1:${parts.port}`;
+    this.identity = String(parts.port);
+  }
+
+  launch(launch: Launch): ReturnType<Sandbox["launch"]> {
+    const { directory, pipes } = this.#parts;
+    writeFileSync(join(directory, "launch"), launchScript(hostLaunch(launch, this.#deps.searchPath)), { mode: 0o600 });
+    const exited = pipes.reports.nextExit();
+    pipes.command("launch");
+    return exited;
+  }
+
+  killRuntime(): Promise<void> {
+    this.#parts.pipes.command("kill");
+    return Promise.resolve();
+  }
+
+  setCpu(): void {
+    // There is no share to give: the process takes what the machine has.
+  }
+
+  freeze(): void {
+    this.#parts.pipes.command("freeze");
+  }
+
+  thaw(): void {
+    this.#parts.pipes.command("thaw");
+  }
+
+  /** The runtime's own process; 0 where the machine does not tell (no /proc). */
+  peakMemoryBytes(): number {
+    try {
+      const status = readFileSync(`/proc/${this.#parts.pipes.reports.pid() ?? 0}/status`, "utf8");
+      this.#peakBytes = Math.max(this.#peakBytes, Number(/^VmHWM:\s+(\d+) kB$/mu.exec(status)?.[1] ?? 0) * 1024);
+    } catch {
+      // It has ended, or there is no /proc: what was seen last holds.
+    }
+    return this.#peakBytes;
+  }
+
+  outOfMemoryKills(): number {
+    return 0;
+  }
+
+  drainOutput(): void {
+    this.#parts.pipes.drain();
+  }
+
+  pauseOutput(isPaused: boolean): void {
+    this.#parts.pipes.pause(isPaused);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal ??= this.#parts.resources.disposeAsync();
+    return this.#disposal;
+  }
+}
