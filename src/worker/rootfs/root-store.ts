@@ -26,7 +26,8 @@ const GONE = ".gone";
 
 /** Whether some process has a directory of that name in a mount. Directory names are random, so any mention is a use. */
 function isMounted(name: string): boolean {
-  return readdirSync("/proc").some((pid) => {
+  // Where there is no /proc there are no sandboxes either.
+  return (existsSync("/proc") ? readdirSync("/proc") : []).some((pid) => {
     if (!/^\d+$/u.test(pid)) return false;
     try {
       return readFileSync(`/proc/${pid}/mountinfo`, "utf8").includes(name);
