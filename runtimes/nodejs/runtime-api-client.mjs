@@ -24,6 +24,21 @@ function createReader(onResponse) {
   };
 }
 
+/** The event in the API's answer. */
+function eventOf({ status, headers, body }) {
+  if (status !== 200) throw new Error(`The Runtime API answered ${status} to next`);
+  return {
+    requestId: headers["lambda-runtime-aws-request-id"],
+    deadlineMs: Number(headers["lambda-runtime-deadline-ms"]),
+    functionArn: headers["lambda-runtime-invoked-function-arn"],
+    traceId: headers["lambda-runtime-trace-id"],
+    clientContext: headers["lambda-runtime-client-context"],
+    identity: headers["lambda-runtime-cognito-identity"],
+    tenantId: headers["lambda-runtime-aws-tenant-id"],
+    body,
+  };
+}
+
 /** A client of the API at `host:port`. */
 export function createRuntimeApiClient(address) {
   const [host, port] = address.split(":");
@@ -61,20 +76,6 @@ export function createRuntimeApiClient(address) {
     const promises = Array.from({ length: answers }, answer);
     socket.write(text);
     return promises;
-  }
-
-  function eventOf({ status, headers, body }) {
-    if (status !== 200) throw new Error(`The Runtime API answered ${status} to next`);
-    return {
-      requestId: headers["lambda-runtime-aws-request-id"],
-      deadlineMs: Number(headers["lambda-runtime-deadline-ms"]),
-      functionArn: headers["lambda-runtime-invoked-function-arn"],
-      traceId: headers["lambda-runtime-trace-id"],
-      clientContext: headers["lambda-runtime-client-context"],
-      identity: headers["lambda-runtime-cognito-identity"],
-      tenantId: headers["lambda-runtime-aws-tenant-id"],
-      body,
-    };
   }
 
   async function postAndNext(path, body, headers) {

@@ -248,6 +248,21 @@ test("a runtime that is not here is fetched from the registry of base images, on
   assert.equal(registry.asked.length, asked);
 });
 
+test("calls for one runtime at once share the work", { skip: lacking }, async () => {
+  using place = aPlace();
+  await using registry = await aRegistry(image([bootstrapEntry]), { repository: "lambda/python", tag: "3.15" });
+  const roots = createRootFilesystems({
+    directory: place.directory,
+    baseImages: `${registry.host}/lambda`,
+    nearestRuntime: false,
+  });
+
+  const prepared = await Promise.all([roots.prepare("python3.15"), roots.prepare("python3.15")]);
+
+  assert.deepEqual(prepared[0], prepared[1]);
+  assert.equal(registry.asked.filter((it) => it.endsWith("/manifests/3.15")).length, 1);
+});
+
 test("a runtime that can't be had says why, at each of its sources, and how to add it", { skip: lacking }, async () => {
   using place = aPlace();
   await using registry = await aRegistry(image([]), { repository: "lambda/other" });

@@ -29,6 +29,14 @@ function pathOf(text: string): string {
   return parts.join("/");
 }
 
+/** The names that a whiteout hides in its directory. Throws a Fault for one that is none. */
+function hiddenBy(path: string, name: string, directory: string): readonly string[] {
+  if (name === OPAQUE) return isDirectory(directory) ? readdirSync(directory) : [];
+  const hidden = name.slice(WHITEOUT.length);
+  if (hidden === "" || hidden === "." || hidden === "..") throw new Fault(`a layer holds ${path}, which hides no file`);
+  return [hidden];
+}
+
 /** Applies the entries of one layer, in order. Synchronous: an entry often rests on the one before it. Measured: 199 MiB in 9,000 entries take 5 s and hold the event loop for 12 ms at most. Disposal closes a file that was cut short. */
 function createLayer(root: string, allowance: Allowance): Disposable & { apply(entry: ReadEntry): void } {
   /** What this layer has put there: whiteouts are about the layers below. */
@@ -58,12 +66,8 @@ function createLayer(root: string, allowance: Allowance): Disposable & { apply(e
 
   function whiteOut(path: string, name: string): void {
     const directory = inside(root, dirname(path));
-    const hidden =
-      name === OPAQUE ? (isDirectory(directory) ? readdirSync(directory) : []) : [name.slice(WHITEOUT.length)];
-    for (const it of hidden) {
-      if (it === "" || it === "." || it === "..") throw new Fault(`a layer holds ${path}, which hides no file`);
-      if (!own.has(join(directory, it))) rmSync(join(directory, it), { recursive: true, force: true });
-    }
+    for (const hidden of hiddenBy(path, name, directory))
+      if (!own.has(join(directory, hidden))) rmSync(join(directory, hidden), { recursive: true, force: true });
   }
 
   function place(entry: ReadEntry, path: string): void {
