@@ -19,43 +19,61 @@ interface FunctionOptions {
 
 const whoAmI = "new STSClient({}).send(new GetCallerIdentityCommand({}))";
 
-/** Registers the tests for one driver; `skip` says why they can't run here. */
-export function environmentsContract(driver: "oci" | "process", skip: string | false): void {
+/** What the tests of one driver use. */
+interface Harness {
+  readonly skip: string | false;
+  name(about: string): string;
+  aFunction(FunctionName: string, files: Record<string, string>, more?: FunctionOptions): Promise<void>;
+  invoke(FunctionName: string, event?: unknown): Promise<Invoked>;
+}
+
+function aHarness(driver: "oci" | "process", skip: string | false): Harness {
   let hearth: RunningHearth;
-  const name = (about: string): string => `${driver}: ${about}`;
   before(async () => {
     if (skip === false) hearth = await aHearth({ env: { HEARTH_DRIVER: driver } });
   });
   after(async () => {
     if (skip === false) await hearth[Symbol.asyncDispose]();
   });
+  return {
+    skip,
+    name: (about) => `${driver}: ${about}`,
+    async aFunction(FunctionName, files, more = {}) {
+      await hearth.lambda.send(
+        new CreateFunctionCommand({
+          FunctionName,
+          Role: role,
+          Runtime: more.Runtime ?? "nodejs26.x",
+          Handler: more.Handler ?? "index.handler",
+          Timeout: more.Timeout ?? 20,
+          MemorySize: 512,
+          Code: { ZipFile: aZip(files) },
+        }),
+      );
+      await active(hearth.lambda, FunctionName);
+    },
+    async invoke(FunctionName, event = {}) {
+      const output = await hearth.lambda.send(
+        new InvokeCommand({ FunctionName, LogType: "Tail", Payload: JSON.stringify(event) }),
+      );
+      return {
+        json: JSON.parse(Buffer.from(output.Payload ?? []).toString()) as unknown,
+        log: Buffer.from(output.LogResult ?? "", "base64").toString(),
+        error: output.FunctionError,
+      };
+    },
+  };
+}
 
-  async function aFunction(FunctionName: string, files: Record<string, string>, more: FunctionOptions = {}) {
-    await hearth.lambda.send(
-      new CreateFunctionCommand({
-        FunctionName,
-        Role: role,
-        Runtime: more.Runtime ?? "nodejs26.x",
-        Handler: more.Handler ?? "index.handler",
-        Timeout: more.Timeout ?? 20,
-        MemorySize: 512,
-        Code: { ZipFile: aZip(files) },
-      }),
-    );
-    await active(hearth.lambda, FunctionName);
-  }
+/** Registers the tests for one driver; `skip` says why they can't run here. */
+export function environmentsContract(driver: "oci" | "process", skip: string | false): void {
+  const harness = aHarness(driver, skip);
+  reuse(harness);
+  failures(harness);
+  contents(harness);
+}
 
-  async function invoke(FunctionName: string, event: unknown = {}): Promise<Invoked> {
-    const output = await hearth.lambda.send(
-      new InvokeCommand({ FunctionName, LogType: "Tail", Payload: JSON.stringify(event) }),
-    );
-    return {
-      json: JSON.parse(Buffer.from(output.Payload ?? []).toString()) as unknown,
-      log: Buffer.from(output.LogResult ?? "", "base64").toString(),
-      error: output.FunctionError,
-    };
-  }
-
+function reuse({ name, skip, aFunction, invoke }: Harness): void {
   test(name("state and /tmp stay between invocations, the log says which was cold"), { skip }, async () => {
     await aFunction("warm", {
       "index.mjs":
@@ -69,20 +87,6 @@ export function environmentsContract(driver: "oci" | "process", skip: string | f
     assert.match(second.log, /\tINFO\tcall 2\n/u);
     assert.match(second.log, /^bare$/mu);
     assert.doesNotMatch(second.log, /Init Duration|call 1/u);
-  });
-
-  test(name("the AWS SDK is there for both kinds of module, and calls Hearth as the function's role"), {
-    skip,
-  }, async () => {
-    await aFunction("cjs", {
-      "index.js": `const { STSClient, GetCallerIdentityCommand } = require("@aws-sdk/client-sts"); exports.handler = async () => (await ${whoAmI}).Arn;`,
-    });
-    await aFunction("esm", {
-      "index.mjs": `import { STSClient, GetCallerIdentityCommand } from "@aws-sdk/client-sts"; export const handler = async () => (await ${whoAmI}).Arn;`,
-    });
-
-    assert.equal((await invoke("cjs")).json, "arn:aws:sts::111122223333:assumed-role/tester/cjs");
-    assert.equal((await invoke("esm")).json, "arn:aws:sts::111122223333:assumed-role/tester/esm");
   });
 
   test(name("an environment is frozen between invocations: its timers stand still"), { skip }, async () => {
@@ -102,7 +106,9 @@ export function environmentsContract(driver: "oci" | "process", skip: string | f
     // Awake, it would have ticked at least once in 10 ms.
     assert.ok(after_.ticks - before_.ticks < passedMs / 10, `${after_.ticks - before_.ticks} ticks in ${passedMs} ms`);
   });
+}
 
+function failures({ name, skip, aFunction, invoke }: Harness): void {
   test(name("a timeout, an exit and a thrown error are function errors; a fresh environment follows"), {
     skip,
   }, async () => {
@@ -149,6 +155,22 @@ export function environmentsContract(driver: "oci" | "process", skip: string | f
 
     assert.equal(json, "ready");
     assert.doesNotMatch(log, /Init Duration/u);
+  });
+}
+
+function contents({ name, skip, aFunction, invoke }: Harness): void {
+  test(name("the AWS SDK is there for both kinds of module, and calls Hearth as the function's role"), {
+    skip,
+  }, async () => {
+    await aFunction("cjs", {
+      "index.js": `const { STSClient, GetCallerIdentityCommand } = require("@aws-sdk/client-sts"); exports.handler = async () => (await ${whoAmI}).Arn;`,
+    });
+    await aFunction("esm", {
+      "index.mjs": `import { STSClient, GetCallerIdentityCommand } from "@aws-sdk/client-sts"; export const handler = async () => (await ${whoAmI}).Arn;`,
+    });
+
+    assert.equal((await invoke("cjs")).json, "arn:aws:sts::111122223333:assumed-role/tester/cjs");
+    assert.equal((await invoke("esm")).json, "arn:aws:sts::111122223333:assumed-role/tester/esm");
   });
 
   test(name("a package without a bootstrap is told so; one with a shell script runs"), { skip }, async () => {

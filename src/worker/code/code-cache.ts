@@ -25,24 +25,63 @@ interface Entry {
   bytes: number;
 }
 
-/**
- * A cache in one directory. What nobody uses is kept up to `unusedBytesMax` unpacked bytes, the longest unused goes first.
- * `onFault` is told when something could not be removed.
- */
-export function createCodeCache(options: {
-  directory: string;
-  fetch: FetchCode;
-  unusedBytesMax: number;
-  onFault: (error: unknown) => void;
-}): CodeCache {
-  const { directory, fetch, unusedBytesMax, onFault } = options;
-  /** In the order of their last use. */
-  const entries = new Map<string, Entry>();
-  let serial = 0;
+/** Where it lies and what it stands on. `onFault` is told when something could not be removed. */
+export interface CodeCacheOptions {
+  readonly directory: string;
+  readonly fetch: FetchCode;
+  /** Unpacked bytes that nobody uses and that are kept; the longest unused go first. */
+  readonly unusedBytesMax: number;
+  readonly onFault: (error: unknown) => void;
+}
 
-  async function load(sha256: string): Promise<{ directory: string; bytes: number }> {
+/** A cache in one directory. */
+export function createCodeCache(options: CodeCacheOptions): CodeCache {
+  return new DirectoryCache(options);
+}
+
+class DirectoryCache implements CodeCache {
+  readonly #options: CodeCacheOptions;
+  /** In the order of their last use. */
+  readonly #entries = new Map<string, Entry>();
+  #serial = 0;
+
+  constructor(options: CodeCacheOptions) {
+    this.#options = options;
+  }
+
+  async acquire(sha256: string): Promise<CodeLease> {
+    const entry = this.#entryOf(sha256);
+    entry.users++;
+    let isHeld = true;
+    const release = (): void => {
+      if (isHeld) this.#release(entry);
+      isHeld = false;
+    };
+    try {
+      const { directory } = await entry.loaded;
+      return { directory, [Symbol.dispose]: release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  #entryOf(sha256: string): Entry {
+    const known = this.#entries.get(sha256);
+    if (known !== undefined) return known;
+    const entry: Entry = { sha256, loaded: this.#load(sha256), users: 0, bytes: 0 };
+    this.#entries.set(sha256, entry);
+    entry.loaded.then(
+      (it) => (entry.bytes = it.bytes),
+      () => this.#entries.delete(sha256),
+    );
+    return entry;
+  }
+
+  async #load(sha256: string): Promise<{ directory: string; bytes: number }> {
+    const { directory, fetch } = this.#options;
     // A name of its own each time: an older one of the same content may still be on its way out.
-    const target = join(directory, `${Buffer.from(sha256, "base64").toString("hex")}-${serial++}`);
+    const target = join(directory, `${Buffer.from(sha256, "base64").toString("hex")}-${this.#serial++}`);
     const unfinished = `${target}.part`;
     try {
       const bytes = await unpack(await fetch(sha256), unfinished);
@@ -54,51 +93,24 @@ export function createCodeCache(options: {
     }
   }
 
-  function entryOf(sha256: string): Entry {
-    const known = entries.get(sha256);
-    if (known !== undefined) return known;
-    const entry: Entry = { sha256, loaded: load(sha256), users: 0, bytes: 0 };
-    entries.set(sha256, entry);
-    entry.loaded.then(
-      (it) => (entry.bytes = it.bytes),
-      () => entries.delete(sha256),
-    );
-    return entry;
+  #release(entry: Entry): void {
+    entry.users--;
+    if (this.#entries.get(entry.sha256) !== entry) return;
+    // To the end of the line: it was used last.
+    this.#entries.delete(entry.sha256);
+    this.#entries.set(entry.sha256, entry);
+    this.#evict();
   }
 
-  function evict(): void {
-    const unused = [...entries.values()].filter((it) => it.users === 0);
+  #evict(): void {
+    const { unusedBytesMax, onFault } = this.#options;
+    const unused = [...this.#entries.values()].filter((it) => it.users === 0);
     let bytes = unused.reduce((sum, it) => sum + it.bytes, 0);
     for (const entry of unused) {
       if (bytes <= unusedBytesMax) return;
       bytes -= entry.bytes;
-      entries.delete(entry.sha256);
+      this.#entries.delete(entry.sha256);
       entry.loaded.then((it) => rm(it.directory, { recursive: true, force: true })).catch(onFault);
     }
   }
-
-  return {
-    async acquire(sha256) {
-      const entry = entryOf(sha256);
-      entry.users++;
-      let isHeld = true;
-      const release = (): void => {
-        if (!isHeld) return;
-        isHeld = false;
-        entry.users--;
-        if (entries.get(sha256) !== entry) return;
-        // To the end of the line: it was used last.
-        entries.delete(sha256);
-        entries.set(sha256, entry);
-        evict();
-      };
-      try {
-        const { directory: unpacked } = await entry.loaded;
-        return { directory: unpacked, [Symbol.dispose]: release };
-      } catch (error) {
-        release();
-        throw error;
-      }
-    },
-  };
 }

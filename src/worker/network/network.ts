@@ -8,6 +8,7 @@ import { deleteAddress, deleteLink, linkUp, newAddress, newRoute, newVeth, reque
 import { ruleset } from "./ruleset.ts";
 
 const LO = 1;
+const NUMBERS_MAX = 65_000;
 const ETH0_FILE = "/sys/class/net";
 
 /** One environment's network: alive until disposed or until nobody lives in its namespace. */
@@ -84,74 +85,98 @@ export async function createNetwork(options: {
   });
   await runOrFault("nft", ["-f", "-"], { input: rules });
 
-  const used = new Set<number>();
-  let next = 1;
-  const takeNumber = (): number => {
-    for (let tried = 0; tried < 65_000; tried++) {
-      next = next >= 65_000 ? 1 : next + 1;
-      if (!used.has(next)) {
-        used.add(next);
-        return next;
-      }
-    }
-    throw new Fault("no free environment address");
-  };
-
-  function create(): EnvironmentNetwork {
-    const number = takeNumber();
-    const address = `100.${64 + range}.${number >> 8}.${number & 255}`;
-    const name = `${prefixOf(range)}${number}`;
-    const namespaceFd = newNetworkNamespace();
-    request(hostNetlink, newVeth(name, namespaceFd));
-    const hostIndex = Number(readFileSync(`${ETH0_FILE}/${name}/ifindex`, "utf8"));
-    request(hostNetlink, newRoute(hostIndex, { host: address }));
-    inNetworkNamespace(namespaceFd, () => {
-      const netlink = openNetlink();
-      try {
-        request(netlink, linkUp("lo"));
-        request(netlink, linkUp("eth0"));
-        // In a fresh namespace lo is 1 and the pair's end, made there, is the next; the kernel says which.
-        const index = ethernetIndex();
-        request(netlink, newAddress(index, address));
-        request(netlink, newRoute(index, { host: serviceAddress }));
-        request(netlink, newRoute(index, { gateway: serviceAddress }));
-      } finally {
-        closeSync(netlink);
-      }
-    });
-    let isHeld = true;
-    let isGone = false;
-    const release = (): void => {
-      if (isHeld) closeSync(namespaceFd);
-      isHeld = false;
-    };
-    return {
-      address,
-      number,
-      namespaceFd,
-      release,
-      [Symbol.dispose]() {
-        if (isGone) return;
-        isGone = true;
-        release();
-        try {
-          request(hostNetlink, deleteLink(name));
-        } catch {
-          // The namespace's end took the pair with it.
-        }
-        used.delete(number);
-      },
-    };
-  }
-
+  const numbers = createNumbers();
   return {
     serviceAddress,
-    create,
+    create: () => createEnvironmentNetwork({ range, serviceAddress, hostNetlink, numbers }),
     async [Symbol.asyncDispose]() {
       closeSync(hostNetlink);
       await removeLeftovers(range);
     },
   };
+}
+
+/** What all environments' networks of one worker share. */
+interface NetworkGround {
+  readonly range: number;
+  readonly serviceAddress: string;
+  readonly hostNetlink: number;
+  readonly numbers: Numbers;
+}
+
+/** Numbers of environments, each given to one at a time, and not soon again. */
+interface Numbers {
+  take(): number;
+  giveBack(number: number): void;
+}
+
+function createNumbers(): Numbers {
+  const used = new Set<number>();
+  let next = 0;
+  return {
+    take() {
+      for (let tried = 0; tried < NUMBERS_MAX; tried++) {
+        next = next >= NUMBERS_MAX ? 1 : next + 1;
+        if (used.has(next)) continue;
+        used.add(next);
+        return next;
+      }
+      throw new Fault("no free environment address");
+    },
+    giveBack: (number) => void used.delete(number),
+  };
+}
+
+/** Inside the new namespace: the pair's end gets its address and the way to everything else. */
+function configureInside(namespaceFd: number, address: string, serviceAddress: string): void {
+  inNetworkNamespace(namespaceFd, () => {
+    const netlink = openNetlink();
+    try {
+      request(netlink, linkUp("lo"));
+      request(netlink, linkUp("eth0"));
+      // In a fresh namespace lo is 1 and the pair's end, made there, is the next; the kernel says which.
+      const index = ethernetIndex();
+      request(netlink, newAddress(index, address));
+      request(netlink, newRoute(index, { host: serviceAddress }));
+      request(netlink, newRoute(index, { gateway: serviceAddress }));
+    } finally {
+      closeSync(netlink);
+    }
+  });
+}
+
+function createEnvironmentNetwork(ground: NetworkGround): EnvironmentNetwork {
+  const { range, serviceAddress, hostNetlink, numbers } = ground;
+  const stack = new DisposableStack();
+  const number = stack.adopt(numbers.take(), numbers.giveBack);
+  const address = `100.${64 + range}.${number >> 8}.${number & 255}`;
+  const name = `${prefixOf(range)}${number}`;
+  const namespaceFd = newNetworkNamespace();
+  let isHeld = true;
+  const release = (): void => {
+    if (isHeld) closeSync(namespaceFd);
+    isHeld = false;
+  };
+  stack.defer(release);
+  try {
+    request(hostNetlink, newVeth(name, namespaceFd));
+    stack.defer(() => removeVeth(hostNetlink, name));
+    const hostIndex = Number(readFileSync(`${ETH0_FILE}/${name}/ifindex`, "utf8"));
+    request(hostNetlink, newRoute(hostIndex, { host: address }));
+    configureInside(namespaceFd, address, serviceAddress);
+  } catch (error) {
+    stack.dispose();
+    throw error;
+  }
+  return { address, number, namespaceFd, release, [Symbol.dispose]: () => stack.dispose() };
+}
+
+function removeVeth(hostNetlink: number, name: string): void {
+  try {
+    request(hostNetlink, deleteLink(name));
+  } catch {
+    // The namespace's end took the pair with it.
+  }
 }
 
 /** eth0's index in the namespace that this thread is in. */

@@ -1,7 +1,7 @@
 // One client's connection to the APIs inside environments: requests in, answers out in the requests' order, in as few writes as can be.
 import type { Socket } from "node:net";
 import { afterIo } from "../../foundation/host.ts";
-import { type BodySink, createHttpReader, type HttpHeaders, type RequestHead } from "./http-reader.ts";
+import { type BodySink, type HttpHeaders, HttpReader, type RequestHead } from "./http-reader.ts";
 
 const ANSWERS_MAX = 64;
 const STATUS_TEXT: Readonly<Record<number, string>> = {
@@ -93,7 +93,7 @@ export function serveHttp(socket: Socket, handle: HttpHandler): void {
     else afterIo(() => pending.length === 0 && flush());
   }
 
-  const reader = createHttpReader({
+  const reader = new HttpReader({
     onRequest(head) {
       if (pending.length >= ANSWERS_MAX) socket.destroy();
       const slot: Pending = { isLast: head.isLast, answer: undefined };
@@ -107,8 +107,8 @@ export function serveHttp(socket: Socket, handle: HttpHandler): void {
     },
     onBroken: () => socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
   });
-  socket.on("data", reader.read);
-  socket.on("end", reader.end);
-  socket.on("close", reader.end);
+  socket.on("data", (chunk: Buffer) => reader.read(chunk));
+  socket.on("end", () => reader.end());
+  socket.on("close", () => reader.end());
   socket.on("error", () => socket.destroy());
 }

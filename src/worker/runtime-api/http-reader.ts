@@ -2,6 +2,8 @@
 // Ours, since it stands on the invoke path: node:http answers pipelined requests with a write each, and a write costs more
 // than all of this.
 
+import { unreachable } from "../../foundation/fault.ts";
+
 /** Names in lower case. */
 export type HttpHeaders = Readonly<Record<string, string>>;
 
@@ -39,9 +41,8 @@ const LINE_END = Buffer.from("\r\n");
 
 type Phase =
   | { readonly at: "head" }
-  | { readonly at: "body"; readonly sink: BodySink; left: number }
   | { readonly at: "chunkSize" | "chunkEnd"; readonly sink: BodySink }
-  | { readonly at: "chunk"; readonly sink: BodySink; left: number }
+  | { readonly at: "body" | "chunk"; readonly sink: BodySink; left: number }
   | { readonly at: "trailers"; readonly sink: BodySink; readonly trailers: Record<string, string> }
   | { readonly at: "broken" };
 
@@ -82,97 +83,105 @@ function lengthOf({ headers }: RequestHead): number | "chunked" {
   return Number(length);
 }
 
-/** Gives the reader of one connection: feed it chunks; `end` it when the stream ends. */
-export function createHttpReader(events: ReaderEvents): { read(chunk: Buffer): void; end(): void } {
-  let phase: Phase = { at: "head" };
-  let rest: Buffer = Buffer.alloc(0);
+/** The reader of one connection. */
+export class HttpReader {
+  readonly #events: ReaderEvents;
+  #phase: Phase = { at: "head" };
+  #rest: Buffer = Buffer.alloc(0);
 
-  function takeHead(bytes: Buffer): number {
+  constructor(events: ReaderEvents) {
+    this.#events = events;
+  }
+
+  /** Takes what came; what is not whole yet is kept. */
+  read(chunk: Buffer): void {
+    let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    try {
+      while (bytes.length > 0) {
+        const taken = this.#step(bytes);
+        if (taken === 0) break;
+        bytes = bytes.subarray(taken);
+      }
+    } catch (error) {
+      if (!(error instanceof NotHttp)) throw error;
+      this.#phase = { at: "broken" };
+      bytes = bytes.subarray(bytes.length);
+      this.#events.onBroken();
+    }
+    this.#rest = bytes;
+  }
+
+  /** The stream has ended. */
+  end(): void {
+    const phase = this.#phase;
+    this.#phase = { at: "broken" };
+    if (phase.at !== "head" && phase.at !== "broken") phase.sink.cut();
+  }
+
+  /** Takes what it can from the front; gives how many bytes that were, 0 when more must come first. */
+  #step(bytes: Buffer): number {
+    const now = this.#phase;
+    switch (now.at) {
+      case "head":
+        return this.#takeHead(bytes);
+      case "body":
+      case "chunk":
+        return this.#takeBytes(bytes, now);
+      case "chunkSize":
+        return takeLine(bytes, (line) => (this.#phase = afterChunkSize(line, now.sink)));
+      case "chunkEnd":
+        return takeLine(bytes, () => (this.#phase = { at: "chunkSize", sink: now.sink }));
+      case "trailers":
+        return takeLine(bytes, (line) => this.#takeTrailer(line, now.sink, now.trailers));
+      case "broken":
+        return bytes.length;
+      default:
+        return unreachable(now);
+    }
+  }
+
+  #takeHead(bytes: Buffer): number {
     const end = bytes.indexOf(HEAD_END);
     if (end < 0 && bytes.length <= HEAD_BYTES_MAX) return 0;
     if (end < 0 || end > HEAD_BYTES_MAX) throw new NotHttp();
     const head = parseHead(bytes.toString("latin1", 0, end));
     const length = lengthOf(head);
-    const sink = events.onRequest(head);
-    if (length === "chunked") phase = { at: "chunkSize", sink };
-    else if (length > 0) phase = { at: "body", sink, left: length };
+    const sink = this.#events.onRequest(head);
+    if (length === "chunked") this.#phase = { at: "chunkSize", sink };
+    else if (length > 0) this.#phase = { at: "body", sink, left: length };
     else sink.end({});
     return end + HEAD_END.length;
   }
 
-  function takeBytes(bytes: Buffer, body: { readonly sink: BodySink; left: number }): number {
-    const taken = Math.min(body.left, bytes.length);
-    body.sink.data(taken === bytes.length ? bytes : bytes.subarray(0, taken));
-    body.left -= taken;
+  #takeBytes(bytes: Buffer, now: Extract<Phase, { at: "body" | "chunk" }>): number {
+    const taken = Math.min(now.left, bytes.length);
+    now.sink.data(taken === bytes.length ? bytes : bytes.subarray(0, taken));
+    now.left -= taken;
+    if (now.left > 0) return taken;
+    this.#phase = now.at === "body" ? { at: "head" } : { at: "chunkEnd", sink: now.sink };
+    if (now.at === "body") now.sink.end({});
     return taken;
   }
 
-  function takeLine(bytes: Buffer, take: (line: string) => void): number {
-    const end = bytes.indexOf(LINE_END);
-    if (end > LINE_BYTES_MAX || (end < 0 && bytes.length > LINE_BYTES_MAX)) throw new NotHttp();
-    if (end < 0) return 0;
-    take(bytes.toString("latin1", 0, end));
-    return end + LINE_END.length;
-  }
-
-  function takeChunkSize(line: string, sink: BodySink): void {
-    const size = /^[\da-f]{1,8}(?=$|[;\s])/iu.exec(line)?.[0];
-    if (size === undefined) throw new NotHttp();
-    const left = Number.parseInt(size, 16);
-    phase = left === 0 ? { at: "trailers", sink, trailers: {} } : { at: "chunk", sink, left };
-  }
-
-  function takeTrailer(line: string, sink: BodySink, trailers: Record<string, string>): void {
+  #takeTrailer(line: string, sink: BodySink, trailers: Record<string, string>): void {
     if (line !== "") return addHeader(line, trailers);
-    phase = { at: "head" };
+    this.#phase = { at: "head" };
     sink.end(trailers);
   }
+}
 
-  /** Takes what it can from the front; gives how many bytes that were, 0 when more must come first. */
-  function step(bytes: Buffer): number {
-    const now = phase;
-    switch (now.at) {
-      case "head":
-        return takeHead(bytes);
-      case "body":
-      case "chunk": {
-        const taken = takeBytes(bytes, now);
-        if (now.left > 0) return taken;
-        phase = now.at === "body" ? { at: "head" } : { at: "chunkEnd", sink: now.sink };
-        if (now.at === "body") now.sink.end({});
-        return taken;
-      }
-      case "chunkSize":
-        return takeLine(bytes, (line) => takeChunkSize(line, now.sink));
-      case "chunkEnd":
-        return takeLine(bytes, () => (phase = { at: "chunkSize", sink: now.sink }));
-      case "trailers":
-        return takeLine(bytes, (line) => takeTrailer(line, now.sink, now.trailers));
-      default:
-        return bytes.length;
-    }
-  }
+/** Hands on one line without its end; gives how many bytes that were, 0 where it is not whole. */
+function takeLine(bytes: Buffer, take: (line: string) => void): number {
+  const end = bytes.indexOf(LINE_END);
+  if (end > LINE_BYTES_MAX || (end < 0 && bytes.length > LINE_BYTES_MAX)) throw new NotHttp();
+  if (end < 0) return 0;
+  take(bytes.toString("latin1", 0, end));
+  return end + LINE_END.length;
+}
 
-  return {
-    read(chunk) {
-      let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      try {
-        while (bytes.length > 0) {
-          const taken = step(bytes);
-          if (taken === 0) break;
-          bytes = bytes.subarray(taken);
-        }
-      } catch (error) {
-        if (!(error instanceof NotHttp)) throw error;
-        phase = { at: "broken" };
-        bytes = bytes.subarray(bytes.length);
-        events.onBroken();
-      }
-      rest = bytes;
-    },
-    end() {
-      if (phase.at !== "head" && phase.at !== "broken") phase.sink.cut();
-      phase = { at: "broken" };
-    },
-  };
+function afterChunkSize(line: string, sink: BodySink): Phase {
+  const size = /^[\da-f]{1,8}(?=$|[;\s])/iu.exec(line)?.[0];
+  if (size === undefined) throw new NotHttp();
+  const left = Number.parseInt(size, 16);
+  return left === 0 ? { at: "trailers", sink, trailers: {} } : { at: "chunk", sink, left };
 }
