@@ -22,6 +22,8 @@ function writeAll(fd, bytes) {
     try {
       at += writeSync(fd, bytes, at);
     } catch (error) {
+      // Nobody reads any more: the environment is at its end, and an error of the log's would only be logged again.
+      if (error.code === "EPIPE") return;
       if (error.code !== "EAGAIN") throw error;
     }
   }
