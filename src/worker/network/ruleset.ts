@@ -17,7 +17,8 @@ const NOT_INTERNET = [
 
 /**
  * Environments reach the service address on its ports and the internet through NAT: nothing else of the host, no
- * private network, no other environment. Their source address is held to the link it was routed to.
+ * private network, no other environment. Their source address is held to the link it was routed to. What they say to the
+ * service address needs no translation, so its connections are not tracked: every invocation's packets go that way.
  */
 export function ruleset(options: {
   range: number;
@@ -32,6 +33,14 @@ export function ruleset(options: {
 table ${table}
 delete table ${table}
 table ${table} {
+  chain prerouting {
+    type filter hook prerouting priority raw; policy accept;
+    iifname "${prefix}*" ip daddr ${serviceAddress} notrack
+  }
+  chain output {
+    type filter hook output priority raw; policy accept;
+    ip saddr ${serviceAddress} ip daddr ${environments} notrack
+  }
   chain input {
     type filter hook input priority filter - 10; policy accept;
     iifname != "${prefix}*" accept
