@@ -1,35 +1,50 @@
 // The command `hearth`: finds the command by its name and ends with its exit code (0 fine, 1 failed, 2 wrongly called).
 import { messageOf } from "../foundation/fault.ts";
-import type { Command } from "./command.ts";
-import { config } from "./config.ts";
-import { doctor } from "./doctor.ts";
-import { invoke } from "./invoke.ts";
-import { logs } from "./logs.ts";
-import { reset } from "./reset.ts";
-import { runtimes } from "./runtimes.ts";
-import { status } from "./status.ts";
+import { type Command, helpOf, parse } from "./command.ts";
 
-const commands: Readonly<Record<string, Command>> = { status, doctor, config, invoke, logs, runtimes, reset };
+/** Loaded when called: what one command stands on takes the others a noticeable time. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import("./start.ts")).start,
+  stop: async () => (await import("./stop.ts")).stop,
+  status: async () => (await import("./status.ts")).status,
+  doctor: async () => (await import("./doctor.ts")).doctor,
+  config: async () => (await import("./config.ts")).config,
+  invoke: async () => (await import("./invoke.ts")).invoke,
+  logs: async () => (await import("./logs.ts")).logs,
+  runtimes: async () => (await import("./runtimes.ts")).runtimes,
+  reset: async () => (await import("./reset.ts")).reset,
+  welcome: async () => (await import("./welcome.ts")).welcome,
+};
 
-function help(): string {
-  const lines = Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`);
-  return `hearth: AWS Lambda on your own machines\n\n  start    sets up and runs in the foreground until Ctrl-C or SIGTERM\n${lines.join("\n")}\n\nhearth COMMAND --help tells more. Settings: hearth config.\n`;
+async function help(): Promise<string> {
+  const all = await Promise.all(
+    Object.entries(commands).map(async ([it, load]) => [it, (await load()).about] as const),
+  );
+  const lines = all.map(([it, about]) => `  ${it.padEnd(8)} ${about}`);
+  return `hearth: AWS Lambda on your own machines\n\n${lines.join("\n")}\n\nhearth COMMAND --help tells more. Settings: hearth config.\n`;
 }
 
-const [name, ...args] = process.argv.slice(2);
-const command = name === undefined ? undefined : commands[name];
-if (name === undefined || name === "--help" || name === "help") {
-  process.stdout.write(help());
-} else if (command === undefined) {
-  process.stderr.write(`hearth: no command named ${name}\n\n${help()}`);
-  process.exitCode = 2;
-} else if (args.includes("--help")) {
-  process.stdout.write(`${command.usage}\n\n${command.about}\n`);
-} else {
+async function call(command: Command, args: readonly string[]): Promise<number> {
+  if (args.includes("--help")) {
+    process.stdout.write(helpOf(command));
+    return 0;
+  }
   try {
-    process.exitCode = await command.run(args);
+    return await command.run(parse(command, args));
   } catch (error) {
     process.stderr.write(`hearth: ${messageOf(error)}\n`);
-    process.exitCode = error instanceof TypeError && "code" in error ? 2 : 1;
+    return error instanceof TypeError && "code" in error ? 2 : 1;
   }
 }
+
+// Whoever reads may have seen enough: `hearth logs f -f | head -1`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
+const [name, ...args] = process.argv.slice(2);
+const command = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name];
+if (name === undefined || name === "--help" || name === "help") {
+  process.stdout.write(await help());
+} else if (command === undefined) {
+  process.stderr.write(`hearth: no command named ${name}\n\n${await help()}`);
+  process.exitCode = 2;
+} else process.exitCode = await call(await command(), args);

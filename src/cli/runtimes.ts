@@ -8,7 +8,7 @@ import { createRootStore, type RootStore } from "../worker/rootfs/root-store.ts"
 import { listRuntimes, rootInUse } from "../worker/rootfs/runtime-list.ts";
 import { verifyRoot } from "../worker/rootfs/verify-root.ts";
 import { readSettings } from "../main/settings.ts";
-import { type Command, parse, print } from "./command.ts";
+import { type Command, type Given, print } from "./command.ts";
 import { createProgress } from "./progress.ts";
 
 /** What the actions share. */
@@ -16,7 +16,7 @@ interface Call {
   readonly store: RootStore;
   readonly directory: string;
   readonly baseImages: string | undefined;
-  readonly isJson: unknown;
+  readonly given: Given;
   readonly from: string | undefined;
 }
 
@@ -40,17 +40,17 @@ function runtimeOf(name: string | undefined): Runtime {
 const mebibytes = (bytes: number | undefined): string =>
   bytes === undefined ? "-" : `${Math.ceil(bytes / 2 ** 20)} MiB`;
 
-async function list({ store, baseImages, isJson }: Call): Promise<number> {
+async function list({ store, baseImages, given }: Call): Promise<number> {
   const runtimes = await listRuntimes(store, baseImages);
   const lines = runtimes.map(
     (it) =>
       `${it.name.padEnd(16)} ${it.state.padEnd(10)} ${mebibytes(it.bytes).padStart(8)}  ${it.source ?? "hearth runtimes add --help says how to get it"}`,
   );
-  print(isJson, runtimes, lines.join("\n"));
+  print(given, runtimes, lines.join("\n"));
   return 0;
 }
 
-async function add({ store, directory, from, isJson }: Call, name: string | undefined): Promise<number> {
+async function add({ store, directory, from, given }: Call, name: string | undefined): Promise<number> {
   const runtime = runtimeOf(name);
   const source = from === undefined ? undefined : recogniseSource(from);
   const cache = join(directory, "cache");
@@ -64,14 +64,14 @@ async function add({ store, directory, from, isJson }: Call, name: string | unde
   const { inventory, start } = root.record;
   const status = { name: runtime.name, source: root.record.from, bytes: inventory.bytes, start };
   print(
-    isJson,
+    given,
     status,
     `${runtime.name}: ${mebibytes(inventory.bytes)} from ${root.record.from}. New environments start on it.`,
   );
   return 0;
 }
 
-async function verify({ store, isJson }: Call, name: string | undefined): Promise<number> {
+async function verify({ store, given }: Call, name: string | undefined): Promise<number> {
   const chosen = name === undefined ? RUNNABLE : [runtimeOf(name)];
   const results: {
     readonly name: string;
@@ -94,18 +94,18 @@ async function verify({ store, isJson }: Call, name: string | undefined): Promis
     ];
   });
   print(
-    isJson,
+    given,
     results,
     lines.length === 0 ? "no runtime is there yet: they are made when they are first needed" : lines.join("\n"),
   );
   return results.every(({ findings }) => findings.length === 0) ? 0 : 1;
 }
 
-async function remove({ store, isJson }: Call, name: string | undefined): Promise<number> {
+async function remove({ store, given }: Call, name: string | undefined): Promise<number> {
   const runtime = runtimeOf(name);
   const isRemoved = await store.remove(runtime.name);
   print(
-    isJson,
+    given,
     { name: runtime.name, isRemoved },
     isRemoved ? `${runtime.name} is removed.` : `${runtime.name} is not there.`,
   );
@@ -114,7 +114,7 @@ async function remove({ store, isJson }: Call, name: string | undefined): Promis
 
 export const runtimes: Command = {
   about: "lists the runtimes; add, verify and remove their root filesystems",
-  usage: `hearth runtimes [list | add NAME [--from SOURCE] | verify [NAME] | remove NAME] [--json]
+  usage: `hearth runtimes [list | add NAME [--from SOURCE] | verify [NAME] | remove NAME]
 
 add without --from builds NAME from what this machine has. SOURCE is one of:
   an image in a registry            public.ecr.aws/lambda/python:3.13, node:22-slim
@@ -122,19 +122,20 @@ add without --from builds NAME from what this machine has. SOURCE is one of:
   a directory that is a root        /srv/roots/python
   an interpreter on this machine    /opt/python3.13/bin/python3.13
 What has /var/runtime/bootstrap runs by that; else Hearth's client runs on the interpreter found in it.`,
-  async run(args) {
-    const { values, positionals } = parse(args, {
-      runtimes: { type: "string" },
-      "base-images": { type: "string" },
-      from: { type: "string" },
-    });
+  options: {
+    runtimes: { type: "string", value: "DIRECTORY", about: "where the root filesystems are kept" },
+    "base-images": { type: "string", value: "REGISTRY", about: "where AWS's base images are; never: not fetched" },
+    from: { type: "string", value: "SOURCE", about: "what add makes the root of" },
+  },
+  async run(given) {
+    const { values, positionals } = given;
     const [action = "list", name] = positionals;
-    const settings = readSettings(args, process.env);
+    const settings = readSettings(given.args, process.env);
     const call: Call = {
       store: createRootStore(settings.runtimes),
       directory: settings.runtimes,
       baseImages: settings.baseImages,
-      isJson: values["json"],
+      given,
       from: typeof values["from"] === "string" ? values["from"] : undefined,
     };
     switch (action) {
@@ -147,7 +148,7 @@ What has /var/runtime/bootstrap runs by that; else Hearth's client runs on the i
       case "remove":
         return await remove(call, name);
       default:
-        throw wrongCall(`no action named ${action}; ${this.usage.split("\n")[0] ?? ""}`);
+        throw wrongCall(`no action named ${action}; ${runtimes.usage.split("\n")[0] ?? ""}`);
     }
   },
 };

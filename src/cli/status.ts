@@ -1,8 +1,10 @@
 // hearth status: which parts are ready, which workers and environments there are.
-import { ask, type Command, endpoint, parse, print } from "./command.ts";
+import { ask, type Command, endpoint, print } from "./command.ts";
+import { paint } from "./terminal.ts";
 
 interface Health {
   readonly status: string;
+  readonly parts: Readonly<Record<string, string>>;
   readonly workers: readonly { readonly workerId: string; readonly driver: string; readonly isolation: string }[];
   readonly environments: readonly {
     readonly environmentId: string;
@@ -12,19 +14,23 @@ interface Health {
 }
 
 export const status: Command = {
-  about: "says whether Hearth runs, with its workers and environments",
-  usage: "hearth status [--json]",
-  async run(args) {
-    const { values } = parse(args);
-    const health = (await (await ask(`${endpoint(args)}/_hearth/health`)).json()) as Health;
+  about: "says whether Hearth runs, with its workers and environments; exit code 1 when it is not ready",
+  usage: "hearth status",
+  options: {},
+  async run(given) {
+    const url = endpoint(given.args);
+    const health = (await (await ask(`${url}/_hearth/health`)).json()) as Health;
+    const isReady = health.status === "ready";
+    const waiting = Object.entries(health.parts).filter(([, it]) => it !== "ready");
     const lines = [
-      `Hearth is ${health.status} at ${endpoint(args)}`,
+      `Hearth is ${paint(health.status, isReady ? "green" : "yellow")} at ${url}`,
+      ...waiting.map(([part, it]) => `${part}: ${it}`),
       ...health.workers.map((it) => `worker ${it.workerId}: ${it.driver} (${it.isolation})`),
       ...health.environments.map(
         (it) => `environment ${it.environmentId}: ${it.isIdle ? "idle" : "busy"}, ${it.deploymentId}`,
       ),
     ];
-    print(values["json"], health, lines.join("\n"));
-    return health.status === "ready" ? 0 : 1;
+    print(given, health, lines.join("\n"));
+    return isReady ? 0 : 1;
   },
 };

@@ -1,6 +1,7 @@
 // The process `services`: everything but the worker. Drops its privileges, joins the parts, opens the port and the link.
-import { chmodSync, chownSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, constants, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createControlPlane } from "../control-plane/control-plane.ts";
 import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
 import { createSerially } from "../control-plane/parts.ts";
@@ -32,10 +33,9 @@ import { openSqlite } from "../store/sqlite.ts";
 import { endpointCertificate } from "./certificates.ts";
 import { createLinkServer } from "./link-server.ts";
 import { codeUrl, createOwnPaths } from "./own-paths.ts";
+import { becomeReservedUser, whyUnreadable } from "./reserved-user.ts";
 import { readSettings } from "./settings.ts";
 
-/** Reserved for `services` where Hearth is started as root. */
-const SERVICES_UID = 59_566;
 const DRAIN_MS_MAX = 20_000;
 const EXPIRE_EVERY_MS = 60_000;
 const PREPARE_WAIT_MS = 600_000;
@@ -44,28 +44,24 @@ function say(line: string): void {
   process.stderr.write(`services: ${line}\n`);
 }
 
-/** Gives the data directory to the reserved user and becomes it. */
-function dropPrivileges(directory: string): void {
-  if (process.getuid?.() !== 0) return;
-  const give = (path: string): void => {
-    chownSync(path, SERVICES_UID, SERVICES_UID);
-    for (const entry of readdirSync(path, { withFileTypes: true })) {
-      const inner = join(path, entry.name);
-      if (entry.isDirectory()) give(inner);
-      else chownSync(inner, SERVICES_UID, SERVICES_UID);
-    }
-  };
-  give(directory);
-  process.setgroups?.([]);
-  process.setgid?.(SERVICES_UID);
-  process.setuid?.(SERVICES_UID);
+/** Ends this process so that the supervisor does not start it again: only a person can mend it. */
+function giveUp(reason: string): never {
+  say(reason);
+  process.exit(78);
 }
 
 const settings = readSettings(process.argv.slice(2), process.env);
 const directory = join(settings.data, "services");
 mkdirSync(directory, { recursive: true, mode: 0o700 });
 chmodSync(settings.data, 0o755);
-dropPrivileges(directory);
+// Opened before and written after: the data directory itself stays its owner's. `hearth stop` reads it.
+const pidFile = openSync(join(settings.data, "supervisor.pid"), constants.O_RDWR | constants.O_CREAT, 0o644);
+becomeReservedUser(directory);
+const unreadable = whyUnreadable([
+  fileURLToPath(new URL("../gateway/shapes/lambda.generated.json", import.meta.url)),
+  directory,
+]);
+if (unreadable !== undefined) giveUp(unreadable);
 
 const clock = systemClock;
 const nowMs = (): number => clock.nowMs();
@@ -183,7 +179,14 @@ const gateway = createGateway({
 await controlPlane.start();
 const secureContext = await endpointCertificate(directory, nowMs());
 const listeners: Listener[] = [];
-listeners.push(await listen(gateway(settings.auth), { host: settings.host, port: settings.port, secureContext }));
+try {
+  listeners.push(await listen(gateway(settings.auth), { host: settings.host, port: settings.port, secureContext }));
+} catch (error) {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== "EADDRINUSE" && code !== "EACCES" && code !== "EADDRNOTAVAIL") throw error;
+  const where = `${settings.host}:${settings.port}`;
+  giveUp(`can't listen on ${where} (${code}); stop what listens there, or choose another with --port or --host`);
+}
 
 /** Where environments reach the endpoint: every key must be known there, whatever the other listener takes. */
 async function listenForEnvironments(host: string | undefined): Promise<void> {
@@ -203,6 +206,8 @@ const link = await createLinkServer({
   onFault,
   say,
 });
+ftruncateSync(pidFile);
+writeSync(pidFile, `${process.ppid}\n`, 0);
 say(`listening on http://${settings.host}:${listeners[0]?.port ?? settings.port} and https, data in ${settings.data}`);
 
 function expireRegularly(): void {
@@ -219,6 +224,7 @@ async function stop(): Promise<void> {
   await Promise.all(listeners.map((it) => it[Symbol.asyncDispose]()));
   await link.drain();
   await link[Symbol.asyncDispose]();
+  ftruncateSync(pidFile);
   await db.destroy();
   await logsDb.destroy();
   process.exit(0);

@@ -49,7 +49,7 @@ while [ "$stopping" = 0 ]; do
   [ "$stopping" = 1 ] && break
   if ! kill -0 "$services" 2>/dev/null; then
     wait "$services"; code=$?
-    [ "$code" = 78 ] && { echo "hearth: services can't run here" >&2; kill -TERM "$worker" 2>/dev/null; exit 78; }
+    [ "$code" = 78 ] && { kill -TERM "$worker" 2>/dev/null; wait "$worker" 2>/dev/null; exit 78; }
     echo "hearth: services ended ($code) and start again" >&2
     pause
     start_services "$@"

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { onTerminal, whyNoTerminal } from "./on-terminal.ts";
 
 const hearth = fileURLToPath(new URL("../../bin/hearth", import.meta.url));
 
@@ -42,6 +43,48 @@ test("without a Hearth, status says how to start one", async () => {
 
   assert.equal(code, 1);
   assert.match(stderr, /nothing answers at http:\/\/127.0.0.1:1; start it with: npm start/u);
+});
+
+test("every command's help lists its options, those of all among them", async () => {
+  for (const [command, option] of [
+    ["start", "--no-samples"],
+    ["stop", "--data DIRECTORY"],
+    ["status", "--json"],
+    ["doctor", "--json"],
+    ["config", "--auth VALUE"],
+    ["invoke", "--payload JSON"],
+    ["logs", "-f, --follow"],
+    ["runtimes", "--from SOURCE"],
+    ["reset", "--port PORT"],
+    ["welcome", "--no-samples"],
+  ] as const) {
+    const { code, stdout } = await run(command, "--help");
+
+    assert.equal(code, 0, command);
+    assert.ok(stdout.startsWith(`hearth ${command}`), command);
+    assert.ok(stdout.includes(`\n  ${option} `), `${command} has ${option}`);
+    assert.ok(stdout.includes("\n  --json "), command);
+  }
+});
+
+test("a command that is about a function asks for its name", async () => {
+  const { code, stderr } = await run("invoke");
+
+  assert.deepEqual([code, stderr], [1, "hearth: which function? hearth invoke FUNCTION [--payload JSON] [--log]\n"]);
+});
+
+test("colours are for terminals alone, and not where NO_COLOR asks for none", {
+  skip: whyNoTerminal() ?? false,
+}, async () => {
+  const onOne = async (env: Record<string, string>): Promise<string> => {
+    using terminal = onTerminal(["sh", hearth, "doctor"], { HEARTH_NODE: process.execPath, ...env });
+    await terminal.ended;
+    return terminal.shown();
+  };
+
+  assert.ok((await onOne({ NO_COLOR: "" })).includes("\x1b[3"));
+  assert.ok(!(await onOne({ NO_COLOR: "1" })).includes("\x1b[3"));
+  assert.ok(!(await run("doctor")).stdout.includes("\x1b["));
 });
 
 test("doctor says what the machine can do", async () => {
