@@ -24,7 +24,8 @@ async function help(): Promise<string> {
   return `hearth: AWS Lambda on your own machines\n\n${lines.join("\n")}\n\nhearth COMMAND --help tells more. Settings: hearth config.\n`;
 }
 
-async function call(command: Command, args: readonly string[]): Promise<number> {
+async function call(load: () => Promise<Command>, args: readonly string[]): Promise<number> {
+  const command = await load();
   if (args.includes("--help")) {
     process.stdout.write(helpOf(command));
     return 0;
@@ -47,4 +48,4 @@ if (name === undefined || name === "--help" || name === "help") {
 } else if (command === undefined) {
   process.stderr.write(`hearth: no command named ${name}\n\n${await help()}`);
   process.exitCode = 2;
-} else process.exitCode = await call(await command(), args);
+} else process.exitCode = await call(command, args);

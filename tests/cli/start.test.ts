@@ -15,7 +15,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const hearth = join(root, "bin/hearth");
 const noSandboxes = await whyNoSandboxes();
 const noTerminal = whyNoTerminal();
-const env = { HEARTH_NODE: process.execPath, HEARTH_RUNTIMES: sharedRuntimes };
+// Nothing is installed or fetched: what is there has to do.
+const env = {
+  HEARTH_NODE: process.execPath,
+  HEARTH_RUNTIMES: sharedRuntimes,
+  HEARTH_NO_INSTALL: "1",
+  HEARTH_BASE_IMAGES: "never",
+};
 
 function aDirectory(): { readonly path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), "hearth-start-"));
