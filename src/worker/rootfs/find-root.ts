@@ -59,7 +59,7 @@ export function createRootFinder(
     const nearest = nearestRuntime(runtime, await available(runtime.family));
     if (nearest === undefined) return undefined;
     const root = store.added(nearest.name) ?? (await buildHere(nearest));
-    const note = `HEARTH_NEAREST_RUNTIME ${runtime.name} is not on this machine: running on ${nearest.name}, the nearest that is`;
+    const note = `${runtime.name} is not on this machine: running on ${nearest.name}, the nearest that is (HEARTH_NEAREST_RUNTIME=on)`;
     return { isThere: true, root, note };
   }
 

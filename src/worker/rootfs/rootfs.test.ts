@@ -291,7 +291,7 @@ test("with nearestRuntime on, the nearest version that is here stands in and a n
   assert.match(prepared.rootfs, /python3.14-added-/u);
   assert.equal(
     prepared.note,
-    "HEARTH_NEAREST_RUNTIME python3.15 is not on this machine: running on python3.14, the nearest that is",
+    "python3.15 is not on this machine: running on python3.14, the nearest that is (HEARTH_NEAREST_RUNTIME=on)",
   );
 });
 
