@@ -88,28 +88,39 @@ function jsonOf(text: string): unknown {
 /** Hands out events in order; `onExhausted` is told when the client asks for one more. */
 function createApi(events: readonly FakeEvent[], posts: Post[], onExhausted: () => void): Server {
   let given = 0;
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = request.url ?? "";
-    if (path === `${PREFIX}invocation/next`) {
-      request.resume();
-      const event = events[given];
-      if (event === undefined) return onExhausted();
-      const id = requestIdOf(given++);
-      response.writeHead(200, {
-        "Content-Type": "application/json",
-        "Content-Length": Buffer.byteLength(event.body),
-        "Lambda-Runtime-Aws-Request-Id": id,
-        "Lambda-Runtime-Deadline-Ms": String(Date.now() + 30_000),
-        "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:111122223333:function:fake",
-        ...event.headers,
-      });
-      response.end(event.body);
-      return;
+  let posting: Promise<void> = Promise.resolve();
+  async function giveNext(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    request.resume();
+    const event = events[given];
+    if (event === undefined) {
+      // The last post and this request come in one write: whoever ends the client now must have read that first.
+      await posting;
+      return onExhausted();
     }
+    const id = requestIdOf(given++);
+    response.writeHead(200, {
+      "Content-Type": "application/json",
+      "Content-Length": Buffer.byteLength(event.body),
+      "Lambda-Runtime-Aws-Request-Id": id,
+      "Lambda-Runtime-Deadline-Ms": String(Date.now() + 30_000),
+      "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:111122223333:function:fake",
+      ...event.headers,
+    });
+    response.end(event.body);
+  }
+
+  async function takePost(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const text = (await collect(request)).toString("utf8");
     const kind = path === `${PREFIX}init/error` ? "initError" : path.endsWith("/error") ? "error" : "response";
     posts.push({ kind, text, json: jsonOf(text), headers: request.headers, trailers: request.trailers });
     response.writeHead(202, { "Content-Type": "application/json", "Content-Length": 15 }).end('{"status":"OK"}');
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url ?? "";
+    if (path === `${PREFIX}invocation/next`) return await giveNext(request, response);
+    posting = takePost(request, response, path);
+    await posting;
   }
   // A client that is ended in the middle of a request is what some of the tests are about.
   return createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
