@@ -6,6 +6,7 @@ import type { Clock } from "../foundation/clock.ts";
 import { mount } from "../worker/linux/system-calls.ts";
 import { createNetwork } from "../worker/network/network.ts";
 import { createResolver, nameServers } from "../worker/network/resolver.ts";
+import { removeUnfinished } from "../worker/rootfs/build-once.ts";
 import { createRootFilesystems } from "../worker/rootfs/rootfs.ts";
 import { createRuntimeApi } from "../worker/runtime-api/runtime-api.ts";
 import { createOciDriver } from "../worker/sandboxes/oci/oci-driver.ts";
@@ -21,7 +22,13 @@ function hostNameServers(): readonly { host: string; port: number }[] {
 }
 
 /** Opens all of it under `directory`; disposal closes it in the right order. Throws a Fault where something is lacking. */
-export async function openOci(settings: Settings, directory: string, clock: Clock): Promise<WorkerGround> {
+export async function openOci(
+  settings: Settings,
+  directory: string,
+  clock: Clock,
+  say: (line: string) => void,
+): Promise<WorkerGround> {
+  removeUnfinished(settings.runtimes, clock.nowMs());
   await using stack = new AsyncDisposableStack();
   const runDirectory = join(directory, "run");
   // Unpacked code and sandboxes' files live in memory, in this process's own mount namespace: never in the clear on disk,
@@ -44,6 +51,8 @@ export async function openOci(settings: Settings, directory: string, clock: Cloc
       directory: runDirectory,
       cgroupParent: `/hearth-${installation}`,
       runtimeApiPort: RUNTIME_API_PORT,
+      rootsDirectory: settings.runtimes,
+      onNote: say,
     }),
   );
   const runtimeApi = stack.use(createRuntimeApi((socket) => socket.remoteAddress ?? ""));

@@ -34,7 +34,7 @@ if (choice.driver === "none") {
 if (choice.warning !== undefined) say(choice.warning);
 const ground =
   choice.driver === "oci"
-    ? await openOci(settings, directory, clock)
+    ? await openOci(settings, directory, clock, say)
     : await openProcess(settings, directory, process.env["PATH"] ?? "/usr/bin:/bin");
 const worker = createWorker({
   clock,

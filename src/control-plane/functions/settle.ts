@@ -3,20 +3,37 @@ import { newUuid } from "../../foundation/ids.ts";
 import type { FunctionVersion } from "../../model/function-version.ts";
 import type { ControlPlaneParts } from "../parts.ts";
 
-function settled(
-  version: FunctionVersion,
-  outcome: { ready: true } | { ready: false; reason: string },
-): FunctionVersion {
+type Outcome =
+  | { readonly ready: true }
+  | { readonly ready: false; readonly reason: string; readonly reasonCode: "InvalidRuntime" | "InternalError" };
+
+function settled(version: FunctionVersion, outcome: Outcome): FunctionVersion {
   if (outcome.ready) return { ...version, state: { state: "Active" }, lastUpdate: { status: "Successful" } };
-  const failure = { reason: outcome.reason, reasonCode: "InvalidRuntime" };
+  const { reason, reasonCode } = outcome;
+  const failure = { reason, reasonCode };
   if (version.state.state === "Pending") return { ...version, state: { state: "Failed", ...failure } };
   return { ...version, lastUpdate: { status: "Failed", ...failure } };
+}
+
+/** A runtime that can't be had is the function's matter; what breaks on the way is ours, and ends the wait all the same. */
+async function prepare(parts: ControlPlaneParts, version: FunctionVersion): Promise<Outcome> {
+  try {
+    const outcome = await parts.prepareRuntime(version);
+    return outcome.ready ? outcome : { ...outcome, reasonCode: "InvalidRuntime" };
+  } catch (error) {
+    parts.onFault(error);
+    return {
+      ready: false,
+      reason: "The function could not be prepared because of an internal error.",
+      reasonCode: "InternalError",
+    };
+  }
 }
 
 /** Takes a version from Pending or InProgress to what it becomes. Never throws: nobody waits for it. */
 export async function settle(parts: ControlPlaneParts, version: FunctionVersion): Promise<void> {
   try {
-    const outcome = await parts.prepareRuntime(version);
+    const outcome = await prepare(parts, version);
     await parts.serially(version, async () => {
       // Deleted or changed meanwhile: there is nothing to settle any more.
       const current = parts.publication.get(version, version.version);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { test } from "node:test";
 import { systemClock } from "../../foundation/clock.ts";
 import { createResolver, nameServers } from "./resolver.ts";
@@ -33,5 +34,28 @@ test("a query goes to the upstream and its answer back under the asker's own id"
 
   assert.deepEqual(answer, Buffer.concat([query, Buffer.from("answer")]));
   client.close();
+  upstream.close();
+});
+
+test("a query over TCP is passed on and answered over TCP", async () => {
+  const upstream = createServer((socket) =>
+    socket.on("data", (query: Buffer) => socket.end(Buffer.concat([query, Buffer.from("!")]))),
+  );
+  upstream.listen(0, "127.0.0.1");
+  await once(upstream, "listening");
+  const { port } = upstream.address() as AddressInfo;
+  await using resolver = await createResolver({
+    host: "127.0.0.1",
+    port: 0,
+    upstreams: [{ host: "127.0.0.1", port }],
+    clock: systemClock,
+  });
+
+  const client = connect(resolver.port, "127.0.0.1");
+  client.write(Buffer.from("000568656c6c6f", "hex"));
+  const [answer] = (await once(client, "data")) as [Buffer];
+
+  assert.deepEqual(answer, Buffer.from("000568656c6c6f21", "hex"));
+  client.destroy();
   upstream.close();
 });

@@ -1,11 +1,14 @@
 // The resolver of environments: passes their DNS queries on to the host's name servers, and the answers back.
-import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { createSocket, type RemoteInfo, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
 import type { Clock, Timer } from "../../foundation/clock.ts";
 
 const PENDING_MAX = 4096;
 const ANSWER_WITHIN_MS = 5_000;
 const HEADER_BYTES = 12;
+const TCP_IDLE_MS = 10_000;
+const TCP_SOCKETS_MAX = 512;
 
 /** An open resolver. */
 export interface Resolver extends AsyncDisposable {
@@ -23,41 +26,55 @@ interface Pending {
   readonly timer: Timer;
 }
 
+/** Where queries go, and where they are answered. */
+export interface ResolverOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly upstreams: readonly { readonly host: string; readonly port: number }[];
+  readonly clock: Clock;
+}
+
 /**
- * Answers at `host:port`. With no upstream, queries go unanswered, as without a network. A query that stays
- * unanswered for five seconds is forgotten; above 4,096 at once, more are dropped: resolvers ask again.
+ * Answers at `host:port`, over UDP and, for what does not fit there, over TCP. With no upstream, queries go unanswered, as
+ * without a network. A query that stays unanswered for five seconds is forgotten; above 4,096 at once, more are dropped:
+ * resolvers ask again.
  */
-export async function createResolver(options: {
-  host: string;
-  port: number;
-  upstreams: readonly { host: string; port: number }[];
-  clock: Clock;
-}): Promise<Resolver> {
-  const front = createSocket("udp4");
-  const back = createSocket("udp4");
+export async function createResolver(options: ResolverOptions): Promise<Resolver> {
+  const udp = await openUdp(options);
+  const tcp = await openTcp({ ...options, port: udp.port });
+  return {
+    port: udp.port,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([udp[Symbol.asyncDispose](), tcp[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+const ignoreErrors = (socket: UdpSocket): UdpSocket => socket.on("error", () => undefined);
+
+async function openUdp(options: ResolverOptions): Promise<Resolver> {
+  const { upstreams, clock } = options;
+  const front = ignoreErrors(createSocket("udp4"));
+  const back = ignoreErrors(createSocket("udp4"));
   const pending = new Map<number, Pending>();
   let lastId = 0;
   let turn = 0;
 
-  const ignore = (socket: Socket): Socket => socket.on("error", () => undefined);
-  ignore(front).on("message", (query, from) => {
-    const upstream = options.upstreams[turn++ % Math.max(1, options.upstreams.length)];
+  front.on("message", (query, from) => {
+    const upstream = upstreams[turn++ % Math.max(1, upstreams.length)];
     if (upstream === undefined || query.length < HEADER_BYTES || pending.size >= PENDING_MAX) return;
     do lastId = (lastId + 1) & 0xffff;
     while (pending.has(lastId));
     const ours = lastId;
-    const timer = options.clock.after(ANSWER_WITHIN_MS, () => pending.delete(ours));
+    const timer = clock.after(ANSWER_WITHIN_MS, () => pending.delete(ours));
     pending.set(ours, { id: query.readUInt16BE(0), from, timer });
     const passed = Buffer.from(query);
     passed.writeUInt16BE(ours, 0);
     back.send(passed, upstream.port, upstream.host);
   });
-  ignore(back).on("message", (answer, from) => {
+  back.on("message", (answer, from) => {
     // Only those who were asked may answer.
-    if (
-      answer.length < HEADER_BYTES ||
-      !options.upstreams.some((it) => it.host === from.address && it.port === from.port)
-    )
+    if (answer.length < HEADER_BYTES || !upstreams.some((it) => it.host === from.address && it.port === from.port))
       return;
     const asked = pending.get(answer.readUInt16BE(0));
     if (asked === undefined) return;
@@ -75,6 +92,37 @@ export async function createResolver(options: {
     async [Symbol.asyncDispose]() {
       for (const { timer } of pending.values()) timer[Symbol.dispose]();
       await Promise.all([front, back].map((it) => new Promise<void>((resolve) => it.close(() => resolve()))));
+    },
+  };
+}
+
+/** Over TCP both sides frame alike, so the bytes are passed through. */
+async function openTcp(options: ResolverOptions): Promise<Resolver> {
+  const { upstreams, host, port } = options;
+  const sockets = new Set<Socket>();
+  let turn = 0;
+  const keep = (socket: Socket): Socket => {
+    sockets.add(socket);
+    socket.setTimeout(TCP_IDLE_MS, () => socket.destroy());
+    socket.on("error", () => socket.destroy());
+    return socket.once("close", () => sockets.delete(socket));
+  };
+  const server = createServer((client) => {
+    keep(client);
+    const upstream = upstreams[turn++ % Math.max(1, upstreams.length)];
+    if (upstream === undefined || sockets.size > TCP_SOCKETS_MAX) return void client.destroy();
+    const onward = keep(connect(upstream));
+    client.pipe(onward).pipe(client);
+    client.once("close", () => onward.destroy());
+    onward.once("close", () => client.destroy());
+  });
+  server.listen({ host, port });
+  await once(server, "listening");
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
 }

@@ -9,7 +9,7 @@ import type { EnvironmentNetwork, Network } from "../../network/network.ts";
 import { launchScript } from "../launch-script.ts";
 import { openSandboxPipes, type SandboxPipes } from "../sandbox-pipes.ts";
 import type { Sandbox, SandboxDriver, SandboxOutput, SandboxSpec } from "../sandbox-driver.ts";
-import { busyboxPath, probeUserNamespaces } from "./probe-oci.ts";
+import { busyboxPath, closedDirectory, probeUserNamespaces } from "./probe-oci.ts";
 import { runDetached } from "./run-detached.ts";
 import { runtimeSpec, USER_IDS } from "./runtime-spec.ts";
 import { killAndRemove, removeLeftovers } from "./sandbox-cgroup.ts";
@@ -28,6 +28,10 @@ export interface OciDriverDeps {
   /** Names this installation's cgroups: `/hearth-ID`. */
   readonly cgroupParent: string;
   readonly runtimeApiPort: number;
+  /** Where root filesystems lie. */
+  readonly rootsDirectory: string;
+  /** Told what users should know of how sandboxes are made. */
+  readonly onNote: (note: string) => void;
 }
 
 /** What all sandboxes of one driver share. */
@@ -50,7 +54,12 @@ async function prepareGround(deps: OciDriverDeps): Promise<Ground> {
   writeFileSync(join(initDirectory, "resolv.conf"), `nameserver ${deps.network.serviceAddress}\n`);
   copyFileSync(busybox, join(initDirectory, "busybox"));
   copyFileSync(new URL("./init.sh", import.meta.url), join(initDirectory, "init.sh"));
-  const hasUserNamespaces = await probeUserNamespaces();
+  const closed = closedDirectory(deps.rootsDirectory) ?? closedDirectory(deps.directory);
+  if (closed !== undefined)
+    deps.onNote(
+      `sandboxes have no user ids of their own, since ${closed} is closed to others; fix: chmod o+x ${closed}`,
+    );
+  const hasUserNamespaces = closed === undefined && (await probeUserNamespaces());
   return { deps, hierarchy, hasUserNamespaces, runcRoot: join(deps.directory, "runc"), initDirectory };
 }
 

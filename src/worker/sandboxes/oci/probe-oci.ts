@@ -1,5 +1,6 @@
 // Whether runc can make sandboxes on this machine, and with what; if not, what is missing and how to get it.
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { isRoot, platform } from "../../../foundation/host.ts";
 import { run } from "../../../foundation/subprocess.ts";
 import { findHierarchy } from "../../cgroups/cgroups.ts";
@@ -33,6 +34,16 @@ export async function probeOci(): Promise<Probe> {
 export async function probeUserNamespaces(): Promise<boolean> {
   const tried = await run("unshare", ["--user", "true"]).catch(() => undefined);
   return tried?.code === 0;
+}
+
+/**
+ * The first directory on the way to `path` that others than its owner may not pass, undefined where all may. A sandbox with
+ * user ids of its own is such an other, and could not be started from there.
+ */
+export function closedDirectory(path: string): string | undefined {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0o1;
+  const above = dirname(path) === path ? undefined : closedDirectory(dirname(path));
+  return above ?? ((mode & 0o1) === 0 ? path : undefined);
 }
 
 /** Where the static busybox is that sandboxes' init runs in. */

@@ -1,0 +1,47 @@
+// A sandbox's paths as the machine's own, and what the shell is given to start.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { launchScript } from "../launch-script.ts";
+import { hostLaunch } from "./host-launch.ts";
+
+test("places inside a sandbox become the machine's, other values stay as they are", () => {
+  const launch = hostLaunch(
+    {
+      codeDirectory: "/data/code/abc",
+      runtimeDirectory: "/data/host-nodejs",
+      commands: [["/usr/bin/node", "/var/runtime/index.mjs"], ["/var/task/bootstrap"]],
+      environment: {
+        LAMBDA_TASK_ROOT: "/var/task",
+        NODE_PATH: "/opt/nodejs/node_modules:/var/runtime/node_modules:/var/task",
+        LD_LIBRARY_PATH: "/var/lang/lib",
+        PATH: "/var/lang/bin",
+        MINE: "/var/task stays",
+        AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/var",
+      },
+    },
+    "/usr/bin:/bin",
+  );
+
+  assert.deepEqual(launch.environment, {
+    LAMBDA_TASK_ROOT: "/data/code/abc",
+    NODE_PATH: "/opt/nodejs/node_modules:/data/host-nodejs/node_modules:/data/code/abc",
+    PATH: "/usr/bin:/bin",
+    MINE: "/var/task stays",
+    AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/var",
+  });
+  assert.deepEqual(launch.commands, [["/usr/bin/node", "/data/host-nodejs/index.mjs"], ["/data/code/abc/bootstrap"]]);
+});
+
+test("values are quoted for the shell, whatever is in them", () => {
+  const script = launchScript({
+    codeDirectory: "/c",
+    runtimeDirectory: "/r",
+    commands: [["/bin/node", "it's"]],
+    environment: { QUOTED: "a'b\"c $HOME `id`\nend" },
+  });
+
+  assert.equal(
+    script,
+    `unset PWD OLDPWD SHLVL _\nexport QUOTED='a'\\''b"c $HOME \`id\`\nend'\nCANDIDATES=\nset -- '/bin/node' 'it'\\''s'\n`,
+  );
+});
