@@ -35,6 +35,38 @@ function hand(socket: Socket, first: Buffer, http: HttpServer, secureContext: Se
   }
 }
 
+/** Knows which connections have a request under way, so that a drain ends only those that have none. */
+function createDrain(handler: RequestListener) {
+  const underway = new Map<Socket, number>();
+  const open = new Set<Socket>();
+  let isDraining = false;
+  const endIfIdle = (socket: Socket): void => {
+    if (isDraining && !underway.has(socket)) socket.end();
+  };
+  return {
+    opened(socket: Socket): void {
+      open.add(socket);
+      socket.once("close", () => open.delete(socket));
+    },
+    handler: ((message, response) => {
+      const { socket } = message;
+      underway.set(socket, (underway.get(socket) ?? 0) + 1);
+      if (isDraining) response.shouldKeepAlive = false;
+      response.once("close", () => {
+        const left = (underway.get(socket) ?? 1) - 1;
+        if (left > 0) underway.set(socket, left);
+        else underway.delete(socket);
+        endIfIdle(socket);
+      });
+      handler(message, response);
+    }) satisfies RequestListener,
+    begin(): void {
+      isDraining = true;
+      for (const socket of open) endIfIdle(socket);
+    },
+  };
+}
+
 /**
  * Opens a port. Disposal stops taking connections, lets requests under way end, and then closes.
  * Throws what `listen` throws (EADDRINUSE …).
@@ -43,22 +75,26 @@ export async function listen(
   handler: RequestListener,
   options: { host: string; port: number; secureContext?: SecureContext },
 ): Promise<Listener> {
+  const drain = createDrain(handler);
   const http = createHttpServer(
     { maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: 65_000, requestTimeout: 0 },
-    handler,
+    drain.handler,
   );
+  http.on("connection", drain.opened);
   http.on("clientError", (error, socket) => {
     // AWS's front door answers a request that is no HTTP with a bare 400.
     if (socket.writable && messageOf(error) !== "") socket.end(badRequest());
     else socket.destroy();
   });
-  const sockets = new Set<Socket>();
+  /** Those that have not said anything yet. */
+  const silent = new Set<Socket>();
   const server = createNetServer({ noDelay: true, pauseOnConnect: false }, (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    silent.add(socket);
+    socket.once("close", () => silent.delete(socket));
     socket.on("error", () => socket.destroy());
     socket.setTimeout(FIRST_BYTE_TIMEOUT_MS, () => socket.destroy());
     socket.once("data", (first) => {
+      silent.delete(socket);
       socket.setTimeout(0);
       socket.removeAllListeners("timeout");
       socket.pause();
@@ -75,11 +111,9 @@ export async function listen(
     host: options.host,
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      http.close();
-      http.closeIdleConnections();
-      // What is idle or ends its answer goes by itself; the caller bounds the wait for the rest before this.
-      for (const socket of sockets) socket.end();
-      for (const socket of sockets) socket.destroySoon();
+      // What has a request under way ends with its answer; the caller bounds the wait.
+      for (const socket of silent) socket.destroy();
+      drain.begin();
       await closed;
     },
   };

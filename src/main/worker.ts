@@ -1,5 +1,5 @@
 // The process `worker`: makes environments. Listens to nothing but its environments; connects to services by the link.
-import { existsSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { systemClock } from "../foundation/clock.ts";
@@ -24,6 +24,8 @@ const settings = readSettings(process.argv.slice(2), process.env);
 const clock = systemClock;
 const directory = join(settings.data, "worker");
 mkdirSync(join(directory, "run"), { recursive: true, mode: 0o711 });
+// Sandboxes with user ids of their own pass through it; what is not theirs lies in directories that are closed to them.
+if (statSync(settings.data).uid === process.getuid?.()) chmodSync(settings.data, 0o755);
 mkdirSync(settings.runtimes, { recursive: true, mode: 0o711 });
 
 const choice = chooseDriver(settings.driver, await probeOci());
