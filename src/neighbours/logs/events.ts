@@ -6,11 +6,11 @@ import type {
   PutLogEventsResponse,
 } from "@aws-sdk/client-cloudwatch-logs";
 import type { RequestContext } from "../../model/operation.ts";
-import { eventBytes, formatPosition, parsePosition, type Position, START } from "./batch.ts";
+import { eventBytes, formatPosition, parsePosition, type Position, START } from "./logs-store/batch.ts";
 import { checkMembers, invalidParameter, streamNotFound } from "./exceptions.ts";
 import { existingGroup } from "./groups.ts";
 import { sortOutEvents } from "./ingestion-rules.ts";
-import type { PlacedEvent } from "./merge-batches.ts";
+import type { PlacedEvent } from "./logs-store/merge-batches.ts";
 import type { LogsParts } from "./parts.ts";
 
 /** Events and bytes of one answer. Source: API reference, GetLogEvents. */

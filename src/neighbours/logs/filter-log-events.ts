@@ -1,12 +1,12 @@
 // FilterLogEvents: the events of a group's streams in order of time, those that a pattern matches, page by page.
 import type { FilterLogEventsRequest, FilterLogEventsResponse } from "@aws-sdk/client-cloudwatch-logs";
 import type { RequestContext } from "../../model/operation.ts";
-import { eventBytes, formatPosition, parsePosition, type Position } from "./batch.ts";
+import { eventBytes, formatPosition, parsePosition, type Position } from "./logs-store/batch.ts";
 import { ANSWER_BYTES_MAX, EVENTS_MAX, shown } from "./events.ts";
 import { checkMembers, invalidParameter, streamNotFound } from "./exceptions.ts";
 import { compileFilterPattern } from "./filter-pattern/filter-pattern.ts";
 import { existingGroup } from "./groups.ts";
-import type { PlacedEvent } from "./merge-batches.ts";
+import type { PlacedEvent } from "./logs-store/merge-batches.ts";
 import type { LogsParts } from "./parts.ts";
 
 /** Events looked at in one request; a page may be empty and still have a next one, as on AWS. */

@@ -12,7 +12,7 @@ import type {
 import type { RequestContext } from "../../model/operation.ts";
 import { checkMembers, groupExists, groupNotFound, invalidParameter } from "./exceptions.ts";
 import type { LogsParts } from "./parts.ts";
-import type { LogGroupRow } from "./group-store.ts";
+import type { LogGroupRow } from "./logs-store/group-store.ts";
 import { page } from "./page.ts";
 import { checkTags } from "./tag-rules.ts";
 

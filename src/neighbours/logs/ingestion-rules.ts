@@ -1,6 +1,6 @@
 // Which events CloudWatch Logs takes: in order, not too old, not too far ahead. Pure.
 import type { RejectedLogEventsInfo } from "@aws-sdk/client-cloudwatch-logs";
-import { eventBytes, type LogEvent } from "./batch.ts";
+import { eventBytes, type LogEvent } from "./logs-store/batch.ts";
 import { invalidParameter } from "./exceptions.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
 // The SQL that removes log events: the oldest beyond the bound, and those past their group's retention.
 import { type Kysely, sql } from "kysely";
-import { afterIo } from "../../foundation/host.ts";
+import { afterIo } from "../../../foundation/host.ts";
 import type { LogsTables } from "./logs-tables.ts";
 
 const DAY_MS = 86_400_000;

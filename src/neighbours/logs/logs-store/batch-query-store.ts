@@ -1,6 +1,6 @@
 // The SQL that reads log events: batches in the order in which they can be merged, some at once.
 import type { Kysely } from "kysely";
-import { afterIo } from "../../foundation/host.ts";
+import { afterIo } from "../../../foundation/host.ts";
 import { BATCH_SPAN_MS_MAX, type Position } from "./batch.ts";
 import { behindPrefix, type LogsTables } from "./logs-tables.ts";
 import type { Direction, ReadBatch } from "./merge-batches.ts";

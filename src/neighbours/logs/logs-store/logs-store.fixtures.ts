@@ -1,6 +1,6 @@
 // A store of logs in memory, and events to put into it, for tests.
-import { migrate } from "../../store/migrations.ts";
-import { openSqlite } from "../../store/sqlite.ts";
+import { migrate } from "../../../store/migrations.ts";
+import { openSqlite } from "../../../store/sqlite.ts";
 import type { EventQuery } from "./batch-query-store.ts";
 import { createLogsStore, type LogsStore } from "./logs-store.ts";
 import type { LogsScope, LogsTables } from "./logs-tables.ts";
