@@ -132,6 +132,25 @@ test("setup gets what it can when apt has not all of it, and names the rest", ()
   assert.match(stderr, /^setup: missing: runc nft ip mount unshare setpriv; /m);
 });
 
+test("setup for tests installs the AWS CLI version 2 where apt has it, tries once where apt's is version 1", () => {
+  using clone = aClone();
+  const { script, path } = aBareSystem(clone);
+  writeFileSync(script, readFileSync(script, "utf8").replace("/usr/bin/aws /usr/local/bin/aws", `${path}/aws`));
+  const calls = join(clone.root, "calls");
+  addProgram(path, "id", "echo 0");
+  for (const name of ["mkdir", "cat"]) symlinkSync(`/bin/${name}`, join(path, name));
+  addProgram(path, "apt-get", `echo "$@" >>${calls}`);
+  const setUp = () => sh(script, ["--quiet", "--test"], path, { HEARTH_NO_INSTALL: "0" });
+  const installations = (): number => readFileSync(calls, "utf8").split("recommends awscli\n").length - 1;
+
+  addProgram(path, "aws", "echo aws-cli/1.22.34");
+  assert.match(setUp().stderr, /^setup: the AWS CLI version 2 is missing, .*fix: apt-get install awscli$/m);
+  setUp();
+  assert.equal(installations(), 1);
+  addProgram(path, "aws", "echo aws-cli/2.9.19");
+  assert.doesNotMatch(setUp().stderr, /version 2/);
+});
+
 test("setup refuses an argument that it does not know", () => {
   assert.equal(sh(join(REPOSITORY, "tools/setup.sh"), ["--tset"]).status, 2);
 });
