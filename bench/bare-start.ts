@@ -33,7 +33,7 @@ export async function bareStart(options: {
     ],
     linux: {
       namespaces: ["pid", "ipc", "uts", "mount", "network"].map((type) => ({ type })),
-      cgroupsPath: `/hearth-bench/${options.id}`,
+      cgroupsPath: `/hearth-bench-${options.id}`,
     },
   };
   writeFileSync(join(bundle, "config.json"), JSON.stringify(config));

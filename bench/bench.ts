@@ -9,9 +9,12 @@ import { CreateFunctionCommand } from "@aws-sdk/client-lambda";
 import { createRootFilesystems } from "../src/worker/rootfs/rootfs.ts";
 import { active, aHearth, aZip, role, sharedRuntimes } from "../tests/a-hearth.ts";
 import { bareStart } from "./bare-start.ts";
+import { keysHandler, keysOf, signedHeaders } from "./signed.ts";
 import { load, once, percentile, type Target } from "./measure.ts";
 
-const WARM = 4_000;
+const WARM = 6_000;
+/** Short turns, so that a noisy moment meets both sides. */
+const ROUNDS = 30;
 const PARALLEL = 8_000;
 const COLD = 15;
 const handler = "export const handler = async (event) => event;";
@@ -31,24 +34,9 @@ async function aPair(): Promise<{ port: number; processes: ChildProcess[] }> {
   return { port: await start("proxy", String(echo)), processes };
 }
 
-function signed(): Record<string, string> {
-  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/gu, "");
-  const scope = `111122223333/${stamp.slice(0, 8)}/us-east-1/lambda/aws4_request`;
-  return {
-    "x-amz-date": stamp,
-    authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host;x-amz-date, Signature=${"0".repeat(64)}`,
-  };
-}
-
 await using hearth = await aHearth();
 const port = Number(new URL(hearth.endpoint).port);
-const of = (name: string): Target => ({
-  port,
-  path: `/2015-03-31/functions/${name}/invocations`,
-  headers: signed,
-  body,
-});
-async function aFunction(name: string): Promise<Target> {
+async function create(name: string, code: string): Promise<void> {
   await hearth.lambda.send(
     new CreateFunctionCommand({
       FunctionName: name,
@@ -56,11 +44,17 @@ async function aFunction(name: string): Promise<Target> {
       Runtime: "nodejs26.x",
       Handler: "index.handler",
       MemorySize: 1769,
-      Code: { ZipFile: aZip({ "index.mjs": handler }) },
+      Code: { ZipFile: aZip({ "index.mjs": code }) },
     }),
   );
   await active(hearth.lambda, name);
-  return of(name);
+}
+await create("keys", keysHandler);
+const keys = await keysOf(hearth.lambda, "keys");
+async function aFunction(name: string): Promise<Target> {
+  await create(name, handler);
+  const path = `/2015-03-31/functions/${name}/invocations`;
+  return { port, path, headers: await signedHeaders(keys, { port, path, body }), body };
 }
 
 const pair = await aPair();
@@ -70,9 +64,9 @@ const warm = await aFunction("warm");
 // Each is warmed up, then they take turns, so that a noisy moment meets both.
 for (const target of [bare, warm]) await load(target, { clients: 16, count: 2_000 });
 const times: Record<"pair" | "hearth", number[]> = { pair: [], hearth: [] };
-for (let round = 0; round < 4; round++) {
-  times.pair.push(...(await load(bare, { clients: 1, count: WARM / 4 })).times);
-  times.hearth.push(...(await load(warm, { clients: 1, count: WARM / 4 })).times);
+for (let round = 0; round < ROUNDS; round++) {
+  times.pair.push(...(await load(bare, { clients: 1, count: WARM / ROUNDS })).times);
+  times.hearth.push(...(await load(warm, { clients: 1, count: WARM / ROUNDS })).times);
 }
 const throughput = {
   pair: (await load(bare, { clients: 16, count: PARALLEL })).perSecond,

@@ -7,7 +7,8 @@ import yauzl from "yauzl";
 import { storedZip } from "./stored-zip.ts";
 
 test("what goes in comes out, whatever the names and contents", () => {
-  const name = fc.stringMatching(/^[a-zäß文_]{1,12}$/u);
+  // The reader gives an object, of which __proto__ can't be a member.
+  const name = fc.stringMatching(/^[a-zäß文_]{1,12}$/u).filter((it) => it !== "__proto__");
   fc.assert(
     fc.property(fc.dictionary(name, fc.uint8Array({ maxLength: 200 })), (files) => {
       const read = unzipSync(storedZip(files));
