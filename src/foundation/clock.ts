@@ -56,10 +56,14 @@ export function createVirtualClock(startMs = 0): Clock & { advance(byMs: number)
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const timer = clock.after(delayMs, resolve);
-    signal?.addEventListener("abort", () => {
+    const abort = (): void => {
       timer[Symbol.dispose]();
-      reject(signal.reason as Error);
+      reject(signal?.reason as Error);
+    };
+    const timer = clock.after(delayMs, () => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
     });
+    signal?.addEventListener("abort", abort, { once: true });
   });
 }
