@@ -52,13 +52,12 @@ function workerOver(hello: Hello, connection: Connection): Worker {
 /** Placement without any worker yet. */
 export function createPlacement(): Placement {
   const joined: Worker[] = [];
-  let waiting: Deferred<Worker>[] = [];
+  const waiting = new Set<Deferred<Worker>>();
   return {
     join(hello, connection) {
       const worker = workerOver(hello, connection);
       joined.push(worker);
       for (const deferred of waiting) deferred.resolve(worker);
-      waiting = [];
       return worker;
     },
     leave(worker) {
@@ -70,9 +69,15 @@ export function createPlacement(): Placement {
       if (worker !== undefined) return worker;
       signal.throwIfAborted();
       const deferred = createDeferred<Worker>();
-      waiting.push(deferred);
-      signal.addEventListener("abort", () => deferred.reject(signal.reason as Error), { once: true });
-      return await deferred.promise;
+      const abort = (): void => deferred.reject(signal.reason as Error);
+      waiting.add(deferred);
+      signal.addEventListener("abort", abort, { once: true });
+      try {
+        return await deferred.promise;
+      } finally {
+        waiting.delete(deferred);
+        signal.removeEventListener("abort", abort);
+      }
     },
     workers: () => joined,
   };
