@@ -37,7 +37,10 @@ export interface Assignment {
   /** A worker has left: what it had is gone. */
   forget(worker: Worker): void;
   environmentGone(environmentId: string): void;
-  /** Ends the idle environments of a function; busy ones end with their invocation. */
+  /**
+   * Ends the idle environments of a function; busy ones end with their invocation. With `except`, a deployment: those of
+   * the same version's other deployments alone. Published versions stay as they are while $LATEST changes.
+   */
   retire(key: { accountId: string; region: string; functionName: string }, except?: string): void;
   list(): readonly EnvironmentSummary[];
 }
@@ -88,6 +91,8 @@ class SoftState implements Assignment {
 
   adopt(worker: Worker): void {
     for (const { environmentId, deploymentId: deployment, isBusy } of worker.hello.environments) {
+      // A worker may join anew before the end of its old link is seen here.
+      this.environmentGone(environmentId);
       const environment = this.#add(environmentId, deployment, worker);
       // A busy one serves a caller that is gone: it is not waited for.
       if (isBusy) this.#end(environment);
@@ -105,7 +110,7 @@ class SoftState implements Assignment {
   }
 
   retire(key: { accountId: string; region: string; functionName: string }, except?: string): void {
-    const prefix = `${functionKey(key)}:`;
+    const prefix = except === undefined ? `${functionKey(key)}:` : except.slice(0, except.lastIndexOf("@") + 1);
     for (const environment of this.#known.values()) {
       if (!environment.deploymentId.startsWith(prefix) || environment.deploymentId === except) continue;
       environment.isRetired = true;
@@ -136,10 +141,16 @@ class SoftState implements Assignment {
     return environment;
   }
 
+  /** Not so when it is gone, or when its worker joined anew and brought it along. */
+  #isKnown(environment: Known): boolean {
+    return this.#known.get(environment.environmentId) === environment;
+  }
+
   #remove(environment: Known): void {
     const { environmentId, deploymentId: deployment } = environment;
     environment.expiry?.[Symbol.dispose]();
-    if (this.#known.delete(environmentId)) {
+    if (this.#isKnown(environment)) {
+      this.#known.delete(environmentId);
       this.#deps.feed.publish({ event: "EnvironmentForgotten", environmentId, deploymentId: deployment });
     }
     const stack = this.#idle.get(deployment);
@@ -171,13 +182,14 @@ class SoftState implements Assignment {
       worker: environment.worker,
       started,
       gone: () => {
+        if (!isHeld) return;
         isHeld = false;
         this.#remove(environment);
       },
       [Symbol.dispose]: () => {
         if (!isHeld) return;
         isHeld = false;
-        if (this.#known.has(environment.environmentId)) this.#putIdle(environment);
+        if (this.#isKnown(environment)) this.#putIdle(environment);
       },
     };
   }

@@ -5,7 +5,7 @@ const KEEP_MS_MAX = 15 * 60_000;
 /** AWS ends environments every few hours even under continuous load; well before their role's keys end. */
 const AGE_MS_MAX = 6 * 3_600_000;
 
-/** @param random in [0, 1), drawn once per environment */
+/** @param random in [0, 1), drawn anew whenever an environment becomes idle */
 export function keepAliveMs(random: number): number {
   return KEEP_MS_MIN + Math.floor(random * (KEEP_MS_MAX - KEEP_MS_MIN));
 }

@@ -1,0 +1,51 @@
+// A worker for tests, played by functions, and the placement that knows it alone.
+import { aHello } from "../../link/messages.fixtures.ts";
+import type { EnvironmentSpec, Hello, InvocationHeader } from "../../link/messages.ts";
+import type { Placement, Worker } from "./placement.ts";
+
+/** A worker that notes what it was asked. */
+export interface FakeWorker extends Worker {
+  readonly started: EnvironmentSpec[];
+  readonly stopped: string[];
+  readonly invoked: { readonly header: InvocationHeader; readonly event: Buffer }[];
+}
+
+/** A worker on which everything goes well at once, but for what a test plays itself. */
+export function aWorker(
+  plays: Partial<Pick<Worker, "start" | "invoke" | "stop">> = {},
+  hello?: Partial<Hello>,
+): FakeWorker {
+  const started: EnvironmentSpec[] = [];
+  const stopped: string[] = [];
+  const invoked: FakeWorker["invoked"] = [];
+  return {
+    hello: aHello(hello),
+    started,
+    stopped,
+    invoked,
+    start(spec) {
+      started.push(spec);
+      return plays.start?.(spec) ?? Promise.resolve({ initialised: true, phasesMs: { init: 7 } });
+    },
+    invoke(header, event) {
+      invoked.push({ header, event });
+      const result = { functionError: undefined, logTail: undefined, environmentGone: false };
+      return plays.invoke?.(header, event) ?? Promise.resolve({ result, body: Buffer.from('"done"') });
+    },
+    stop(environmentId) {
+      stopped.push(environmentId);
+      return plays.stop?.(environmentId) ?? Promise.resolve();
+    },
+    prepareRuntime: () => Promise.resolve({ ready: true }),
+  };
+}
+
+/** A placement that always chooses this worker. */
+export function placementOn(worker: Worker): Placement {
+  return {
+    join: () => worker,
+    leave: () => undefined,
+    choose: () => Promise.resolve(worker),
+    workers: () => [worker],
+  };
+}
