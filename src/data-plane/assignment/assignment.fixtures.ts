@@ -1,8 +1,8 @@
 // The assignment service under a virtual clock, with a worker that is played.
 import { createFeed, type Feed } from "../../feed/feed.ts";
 import { createVirtualClock } from "../../foundation/clock.ts";
-import type { Placement } from "../placement/placement.ts";
-import { aWorker, type FakeWorker, placementOn } from "../placement/worker.fixtures.ts";
+import { createPlacement, type Placement } from "../placement/placement.ts";
+import { aWorker, type FakeWorker, placementOn, type Plays } from "../placement/worker.fixtures.ts";
 import { type Assignment, createAssignment } from "./assignment.ts";
 
 /** The service and everything around it. */
@@ -16,19 +16,30 @@ export interface AssignmentWorld {
   events(): readonly string[];
 }
 
-/** `random` is the keep-alive's: 0 for five minutes, which is what a test gets that says nothing. */
-export function anAssignment(
-  given: { worker?: FakeWorker; placement?: Placement; random?: () => number } = {},
-): AssignmentWorld {
+/** What a test may say of its world. */
+export interface Given {
+  /** The keep-alive's: 0 for five minutes, which is what a test gets that says nothing. */
+  readonly random?: () => number;
+  readonly worker?: FakeWorker;
+  /** For a test that needs nothing else of its worker. */
+  readonly plays?: Plays;
+  readonly placement?: Placement;
+  /** No worker has joined, nor ever does. */
+  readonly isWithoutWorker?: boolean;
+}
+
+/** The service with one worker. */
+export function anAssignment(given: Given = {}): AssignmentWorld {
   const clock = createVirtualClock();
   const feed = createFeed(() => clock.nowMs());
-  const worker = given.worker ?? aWorker();
+  const worker = given.worker ?? aWorker(given.plays);
+  const placement = given.isWithoutWorker === true ? createPlacement() : placementOn(worker);
   const faults: unknown[] = [];
   const assignment = createAssignment({
     clock,
     feed,
     random: given.random ?? (() => 0),
-    placement: given.placement ?? placementOn(worker),
+    placement: given.placement ?? placement,
     issueCredentials: () => ({ accessKeyId: "k", secretAccessKey: "s", sessionToken: "t" }),
     onFault: (error) => faults.push(error),
   });

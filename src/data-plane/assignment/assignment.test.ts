@@ -173,7 +173,7 @@ test("a removed function's environments end, of all its versions", async () => {
 
 test("an environment whose deployment was replaced while it started serves its invocation and ends", async () => {
   const starting = createDeferred<EnvironmentStarted>();
-  const world = anAssignment({ worker: aWorker({ start: () => starting.promise }) });
+  const world = anAssignment({ plays: { start: () => starting.promise } });
   const leasing = world.assignment.lease(version, never);
   await Promise.resolve();
   const next = aFunctionVersion({ deployment: "next" });
@@ -263,6 +263,19 @@ test("an environment that a lease says is gone is not leased again, nor is one t
   assert.deepEqual(world.worker.stopped, []);
 });
 
+test("an abandoned environment is ended, unless it or its worker is gone already", async () => {
+  const world = anAssignment();
+  const [first, second] = [await world.assignment.lease(version, never), await world.assignment.lease(version, never)];
+
+  first.abandon();
+  first[Symbol.dispose]();
+  world.assignment.forget(world.worker);
+  second.abandon();
+
+  assert.deepEqual(world.worker.stopped, [first.environmentId]);
+  assert.deepEqual(world.assignment.list(), []);
+});
+
 test("a lease that was given back says nothing more about its environment", async () => {
   const world = anAssignment();
   const lease = await world.assignment.lease(version, never);
@@ -270,8 +283,10 @@ test("a lease that was given back says nothing more about its environment", asyn
   using next = await world.assignment.lease(version, never);
 
   lease.gone();
+  lease.abandon();
   lease[Symbol.dispose]();
 
+  assert.deepEqual(world.worker.stopped, []);
   assert.equal(next.environmentId, lease.environmentId);
   assert.deepEqual(
     world.assignment.list().map((it) => it.isIdle),
@@ -281,18 +296,19 @@ test("a lease that was given back says nothing more about its environment", asyn
 
 test("a start that fails is the lease's failure and leaves no environment", async () => {
   const failure = new Fault("no room");
-  const world = anAssignment({ worker: aWorker({ start: () => Promise.reject(failure) }) });
+  const world = anAssignment({ plays: { start: () => Promise.reject(failure) } });
 
   await assert.rejects(world.assignment.lease(version, never), failure);
 
   assert.deepEqual(world.assignment.list(), []);
   const id = world.worker.started[0]?.environmentId ?? "";
+  assert.deepEqual(world.worker.stopped, [id]);
   assert.deepEqual(world.events(), [`EnvironmentRequested ${id}`, `EnvironmentForgotten ${id}`]);
 });
 
 test("an initialisation that fails gives a lease all the same: the invocation initialises again", async () => {
   const started = { initialised: false, phasesMs: { init: 9 } };
-  const { assignment } = anAssignment({ worker: aWorker({ start: () => Promise.resolve(started) }) });
+  const { assignment } = anAssignment({ plays: { start: () => Promise.resolve(started) } });
 
   using lease = await assignment.lease(version, never);
 
@@ -301,7 +317,7 @@ test("an initialisation that fails gives a lease all the same: the invocation in
 
 test("an environment that can't be ended is a fault that nobody waits for", async () => {
   const failure = new Fault("the link has ended");
-  const world = anAssignment({ worker: aWorker({ stop: () => Promise.reject(failure) }) });
+  const world = anAssignment({ plays: { stop: () => Promise.reject(failure) } });
   await anIdleEnvironment(world);
 
   world.clock.advance(5 * MINUTE_MS);

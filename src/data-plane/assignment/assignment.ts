@@ -15,8 +15,10 @@ export interface Lease extends Disposable {
   readonly worker: Worker;
   /** What the start took, where this lease's environment was started for it. */
   readonly started: EnvironmentStarted | undefined;
-  /** The environment takes no other invocation. */
+  /** The environment has ended by itself. */
   gone(): void;
+  /** Nobody knows what the environment does now: it is ended, so that nothing of it stays on its worker. */
+  abandon(): void;
 }
 
 /** An environment as `hearth status` shows it. */
@@ -176,21 +178,18 @@ class SoftState implements Assignment {
 
   #leaseOf(environment: Known, started: EnvironmentStarted | undefined): Lease {
     let isHeld = true;
+    const giveBack = (then: (environment: Known) => void) => (): void => {
+      if (isHeld && this.#isKnown(environment)) then(environment);
+      isHeld = false;
+    };
     return {
       environmentId: environment.environmentId,
       deploymentId: environment.deploymentId,
       worker: environment.worker,
       started,
-      gone: () => {
-        if (!isHeld) return;
-        isHeld = false;
-        this.#remove(environment);
-      },
-      [Symbol.dispose]: () => {
-        if (!isHeld) return;
-        isHeld = false;
-        if (this.#isKnown(environment)) this.#putIdle(environment);
-      },
+      gone: giveBack((it) => this.#remove(it)),
+      abandon: giveBack((it) => this.#end(it)),
+      [Symbol.dispose]: giveBack((it) => this.#putIdle(it)),
     };
   }
 
@@ -212,7 +211,8 @@ class SoftState implements Assignment {
       feed.publish({ event: "EnvironmentStarted", environmentId, deploymentId: deployment, ...started });
       return this.#leaseOf(environment, started);
     } catch (error) {
-      this.#remove(environment);
+      // The worker may have got some way. Where it is gone itself, so is the environment.
+      if (this.#isKnown(environment)) this.#end(environment);
       throw error;
     }
   }

@@ -95,7 +95,7 @@ export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke", Op
       };
     } catch (error) {
       // The worker or the way to it broke: whatever the environment does now, nobody can use it.
-      lease.gone();
+      lease.abandon();
       throw error;
     }
   }

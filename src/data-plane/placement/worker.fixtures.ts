@@ -10,11 +10,11 @@ export interface FakeWorker extends Worker {
   readonly invoked: { readonly header: InvocationHeader; readonly event: Buffer }[];
 }
 
+/** What of a worker a test plays itself. */
+export type Plays = Partial<Pick<Worker, "start" | "invoke" | "stop">>;
+
 /** A worker on which everything goes well at once, but for what a test plays itself. */
-export function aWorker(
-  plays: Partial<Pick<Worker, "start" | "invoke" | "stop">> = {},
-  hello?: Partial<Hello>,
-): FakeWorker {
+export function aWorker(plays: Plays = {}, hello?: Partial<Hello>): FakeWorker {
   const started: EnvironmentSpec[] = [];
   const stopped: string[] = [];
   const invoked: FakeWorker["invoked"] = [];

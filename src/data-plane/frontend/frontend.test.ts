@@ -1,0 +1,228 @@
+// Invokes against the real catalogue, counting and assignment, on a worker that is played.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createDeferred } from "../../foundation/deferred.ts";
+import { Fault } from "../../foundation/fault.ts";
+import type { InvocationResult } from "../../link/messages.ts";
+import { aFunctionVersion } from "../../model/function-version.fixtures.ts";
+import { type Members, type RequestContext, ServiceException } from "../../model/operation.ts";
+import { anAssignment, type Given } from "../assignment/assignment.fixtures.ts";
+import { createCatalogue } from "../catalogue/catalogue.ts";
+import { createCounting } from "../counting/counting.ts";
+import { createFrontend } from "./frontend.ts";
+
+type Outcome = { readonly result: InvocationResult; readonly body: Buffer };
+
+const outcome = (result: Partial<InvocationResult> = {}, body = '"done"'): Outcome => ({
+  result: { functionError: undefined, logTail: undefined, environmentGone: false, ...result },
+  body: Buffer.from(body),
+});
+
+/** The frontend with one active function `f`. */
+function aFrontend({ limit, ...given }: Given & { limit?: number } = {}) {
+  const world = anAssignment(given);
+  const catalogue = createCatalogue();
+  catalogue.publish(aFunctionVersion());
+  const counting = createCounting(limit);
+  const { Invoke } = createFrontend({ ...world, catalogue, counting });
+  const invoke = (input: Members = {}, context: Partial<RequestContext> = {}): Promise<Members> =>
+    Invoke({ FunctionName: "f", ...input }, { ...aContext, ...context });
+  return { ...world, catalogue, counting, invoke, inFlight: () => counting.inFlight("111122223333", "us-east-1") };
+}
+
+const aContext: RequestContext = {
+  accountId: "111122223333",
+  region: "us-east-1",
+  requestId: "request-1",
+  principalArn: "arn:aws:iam::111122223333:root",
+  endpoint: "http://localhost",
+  accessKeyId: "k",
+  signal: new AbortController().signal,
+  headers: {},
+};
+
+async function refusal(invoked: Promise<unknown>): Promise<Pick<ServiceException, "status" | "code" | "members">> {
+  const error: unknown = await invoked.then(
+    () => assert.fail("was taken"),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof ServiceException, String(error));
+  return { status: error.status, code: error.code, members: error.members };
+}
+
+test("an invoke carries the payload's bytes to the worker and its answer's back", async () => {
+  const { invoke, worker, inFlight } = aFrontend();
+  const payload = Buffer.from('{"a": 1}');
+
+  const answer = await invoke({ Payload: payload });
+
+  assert.deepEqual(answer, { StatusCode: 200, ExecutedVersion: "$LATEST", Payload: Buffer.from('"done"') });
+  assert.equal(worker.invoked[0]?.event, payload);
+  assert.equal(worker.invoked[0]?.header.requestId, "request-1");
+  assert.equal(worker.invoked[0]?.header.functionArn, "arn:aws:lambda:us-east-1:111122223333:function:f");
+  assert.equal(inFlight(), 0);
+});
+
+test("a function error and the log's tail are members of the answer", async () => {
+  const played = { functionError: "Unhandled", logTail: "bG9n" } as const;
+  const { invoke, worker } = aFrontend({
+    plays: { invoke: () => Promise.resolve(outcome(played, '{"errorType":"E"}')) },
+  });
+
+  const answer = await invoke({ LogType: "Tail" });
+
+  assert.deepEqual(answer, {
+    StatusCode: 200,
+    ExecutedVersion: "$LATEST",
+    Payload: Buffer.from('{"errorType":"E"}'),
+    FunctionError: "Unhandled",
+    LogResult: "bG9n",
+  });
+  assert.equal(worker.invoked[0]?.header.wantsLogTail, true);
+});
+
+test("an invoke over the account's limit is 429 with its Reason, and reaches no environment", async () => {
+  const running = createDeferred<Outcome>();
+  const { invoke, worker, inFlight } = aFrontend({ limit: 1, plays: { invoke: () => running.promise } });
+  const first = invoke();
+
+  const refused = await refusal(invoke());
+
+  assert.deepEqual(refused, {
+    status: 429,
+    code: "TooManyRequestsException",
+    members: { Reason: "ConcurrentInvocationLimitExceeded", message: "Rate Exceeded." },
+  });
+  assert.equal(inFlight(), 1);
+  running.resolve(outcome());
+  await first;
+  await invoke();
+  assert.equal(worker.started.length, 1);
+  assert.equal(inFlight(), 0);
+});
+
+test("an error of the worker is a fault that ends the environment, and the next invoke gets a new one", async () => {
+  let isBroken = true;
+  const broken = new Fault("an environment that can't be invoked now");
+  const invokeOn = () => (isBroken ? Promise.reject(broken) : Promise.resolve(outcome()));
+  const { invoke, worker, assignment, inFlight } = aFrontend({ plays: { invoke: invokeOn } });
+
+  await assert.rejects(invoke(), broken);
+
+  assert.deepEqual(
+    worker.stopped,
+    worker.started.map((it) => it.environmentId),
+  );
+  assert.deepEqual(assignment.list(), []);
+  assert.equal(inFlight(), 0);
+  isBroken = false;
+  await invoke();
+  assert.equal(worker.started.length, 2);
+});
+
+test("an environment that ended with its invocation serves no other and need not be ended", async () => {
+  const plays = { invoke: () => Promise.resolve(outcome({ environmentGone: true, functionError: "Unhandled" })) };
+  const { invoke, worker, assignment } = aFrontend({ plays });
+
+  await invoke();
+
+  assert.deepEqual(assignment.list(), []);
+  assert.deepEqual(worker.stopped, []);
+  await invoke();
+  assert.equal(worker.started.length, 2);
+});
+
+test("a start that fails is a fault and gives the execution back", async () => {
+  const failure = new Fault("no room");
+  const { invoke, inFlight } = aFrontend({ plays: { start: () => Promise.reject(failure) } });
+
+  await assert.rejects(invoke(), failure);
+
+  assert.equal(inFlight(), 0);
+});
+
+test("a client that goes away while a worker is awaited is not counted any longer", async () => {
+  const { invoke, inFlight, events } = aFrontend({ isWithoutWorker: true });
+  const abort = new AbortController();
+  const waiting = invoke({}, { signal: abort.signal });
+  assert.equal(inFlight(), 1);
+  const reason = new Error("the client went away");
+
+  abort.abort(reason);
+
+  await assert.rejects(waiting, reason);
+  assert.equal(inFlight(), 0);
+  assert.deepEqual(events(), []);
+});
+
+test("a dry run says which version would run, and runs nothing", async () => {
+  const { invoke, worker, inFlight } = aFrontend({ limit: 0 });
+
+  assert.deepEqual(await invoke({ InvocationType: "DryRun" }), { StatusCode: 204, ExecutedVersion: "$LATEST" });
+
+  assert.equal(worker.started.length, 0);
+  assert.equal(inFlight(), 0);
+});
+
+test("during an update the version before it runs; a function that was never active is in conflict", async () => {
+  const { invoke, catalogue, worker } = aFrontend();
+  catalogue.publish(aFunctionVersion({ handler: "next.handler", lastUpdate: { status: "InProgress" } }));
+  catalogue.publish(aFunctionVersion({ functionName: "pending", state: { state: "Pending" } }));
+
+  await invoke();
+
+  assert.equal(worker.started[0]?.handler, "index.handler");
+  const refused = await refusal(invoke({ FunctionName: "pending" }));
+  assert.deepEqual([refused.status, refused.code], [409, "ResourceConflictException"]);
+});
+
+test("what can't be run is refused before it counts", async () => {
+  const { invoke, inFlight } = aFrontend({ limit: 0 });
+  const refused = async (input: Members): Promise<string> => {
+    const { status, code } = await refusal(invoke(input));
+    return `${status} ${code}`;
+  };
+
+  assert.equal(await refused({ FunctionName: "other" }), "404 ResourceNotFoundException");
+  assert.equal(await refused({ Qualifier: "7" }), "404 ResourceNotFoundException");
+  assert.equal(await refused({ Payload: Buffer.from("{") }), "400 InvalidRequestContentException");
+  assert.equal(await refused({ Payload: Buffer.alloc(6_291_457) }), "413 RequestTooLargeException");
+  assert.equal(await refused({ ClientContext: "W10=" }), "400 InvalidRequestContentException");
+  assert.equal(inFlight(), 0);
+});
+
+test("an empty body reaches the handler as an empty object", async () => {
+  const { invoke, worker } = aFrontend();
+
+  await invoke();
+
+  assert.equal(worker.invoked[0]?.event.toString(), "{}");
+});
+
+test("the client's trace id goes on, and one that no header may carry is replaced", async () => {
+  const { invoke, worker } = aFrontend();
+  const given = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+  for (const id of [given, "Root=1\r\nX: y", undefined]) await invoke({}, { headers: { "x-amzn-trace-id": id } });
+
+  const [first, second, third] = worker.invoked.map((it) => it.header.traceId);
+
+  assert.equal(first, given);
+  for (const made of [second, third])
+    assert.match(made ?? "", /^Root=1-[0-9a-f]+-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/u);
+});
+
+test("the feed tells how each invocation ended, and whether its environment was started for it", async () => {
+  const { invoke, feed } = aFrontend();
+  await invoke();
+  await invoke();
+
+  const ended = feed.after(0, 100).flatMap((it) => (it.event === "InvocationEnded" ? [it] : []));
+
+  assert.deepEqual(
+    ended.map(({ requestId, isCold, functionError }) => ({ requestId, isCold, functionError })),
+    [
+      { requestId: "request-1", isCold: true, functionError: undefined },
+      { requestId: "request-1", isCold: false, functionError: undefined },
+    ],
+  );
+});
