@@ -152,9 +152,9 @@ export function createConnection(socket: Socket, handlers: LinkHandlers): Connec
   return {
     call(method, header, body = EMPTY) {
       const deferred = createDeferred<Parcel>();
-      if (isClosed) deferred.reject(new Fault("the link has ended"));
       lastId = (lastId + 1) >>> 0;
-      waiting.set(lastId, deferred);
+      if (isClosed) deferred.reject(new Fault("the link has ended"));
+      else waiting.set(lastId, deferred);
       send(KIND_CALL, lastId, { m: method, h: header }, body);
       return deferred.promise;
     },
