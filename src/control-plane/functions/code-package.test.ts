@@ -51,6 +51,25 @@ test("an entry that goes through a link or through a file is refused", async () 
   assert.equal(await refusal(aZip({ file: "x", "file/": "" })), unreadable);
 });
 
+// A path has many spellings, and the worker's file system takes them for one.
+test("a link is not got round by spelling its path differently, nor is a name used twice that way", async () => {
+  const out = { link: "/etc" };
+  for (const name of [
+    "./out/passwd",
+    "out//passwd",
+    ".//out/passwd",
+    "out/./passwd",
+    "./out/",
+    "./out",
+    "x/../out/p",
+  ]) {
+    assert.equal(await refusal(aZip({ out, [name]: "x" })), unreadable, name);
+  }
+  assert.equal(await refusal(aZip({ "./out": out, "out/passwd": "x" })), unreadable);
+  assert.equal(await refusal(aZip({ ".": { link: "/etc" } })), unreadable);
+  assert.equal(await refusal(aZip({ "./": "", "./lib/a.mjs": "", "./index.mjs": "" })), "taken");
+});
+
 test("two entries of one name are refused", async () => {
   const [a, b] = ["name1", "name2"];
   const zip = aZip({ [a]: { link: "/etc/passwd" }, [b]: "x" });

@@ -1,4 +1,5 @@
 // Rules of an uploaded zip: it can be read, it is small enough, no entry leaves its own tree, and it holds what it claims.
+import { posix } from "node:path";
 import { crc32 } from "node:zlib";
 import yauzl from "yauzl";
 import { invalidParameter } from "../../model/lambda-exceptions.ts";
@@ -30,7 +31,10 @@ async function readEntries(file: yauzl.ZipFile): Promise<readonly yauzl.Entry[]>
 
 const isDirectory = (entry: yauzl.Entry): boolean => entry.fileName.endsWith("/");
 
-/** The directories in which an entry lies. */
+/** Where an entry will lie: `./a` and `a` are one place, and so are `a//b` and `a/b`. */
+const placeOf = (entry: yauzl.Entry): string => posix.normalize(entry.fileName);
+
+/** The directories in which a place lies. */
 function foldersOf(name: string): readonly string[] {
   const parts = name.replace(/\/$/u, "").split("/");
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
@@ -48,11 +52,11 @@ function isTooLong(entry: yauzl.Entry): boolean {
 /** Refuses trees that can't be made, or that a symbolic link would lead elsewhere while they are made. */
 function checkTree(entries: readonly yauzl.Entry[]): void {
   if (entries.some(isTooLong)) throw unreadable();
-  const leaves = entries.filter((it) => !isDirectory(it)).map((it) => it.fileName);
+  const leaves = entries.filter((it) => !isDirectory(it)).map(placeOf);
   const names = new Set(leaves);
-  if (names.size < leaves.length) throw unreadable();
-  if (entries.some((it) => isDirectory(it) && names.has(it.fileName.slice(0, -1)))) throw unreadable();
-  if (entries.some((it) => foldersOf(it.fileName).some((folder) => names.has(folder)))) throw unreadable();
+  if (names.size < leaves.length || names.has(".")) throw unreadable();
+  if (entries.some((it) => isDirectory(it) && names.has(placeOf(it).slice(0, -1)))) throw unreadable();
+  if (entries.some((it) => foldersOf(placeOf(it)).some((folder) => names.has(folder)))) throw unreadable();
 }
 
 /** Unpacks an entry without keeping it: its size and checksum have to be those of the directory. */
