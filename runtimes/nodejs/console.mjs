@@ -1,7 +1,9 @@
 // console.* as on AWS: each message one event, with time, request id and level; as text or JSON.
-import { writeSync } from "node:fs";
-import { format } from "node:util";
 import { intoError, loggedError } from "./errors.mjs";
+
+// Not imported: as an ES module, a built-in is loaded with all that it would otherwise load only when used.
+const { writeSync } = process.getBuiltinModule("node:fs");
+const { format } = process.getBuiltinModule("node:util");
 
 const LEVELS = { TRACE: 1, DEBUG: 2, INFO: 3, WARN: 4, ERROR: 5, FATAL: 6 };
 const METHODS = {

@@ -1,10 +1,12 @@
 // Finds the function that `_HANDLER` names: `index.handler`, `src/app.nested.handler`; CommonJS or ES module.
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { RuntimeError, syntaxError } from "./errors.mjs";
 import { isStreaming } from "./streaming.mjs";
+
+// Not imported: as an ES module, a built-in is loaded with all that it would otherwise load only when used.
+const { existsSync, readFileSync } = process.getBuiltinModule("node:fs");
+const { createRequire } = process.getBuiltinModule("node:module");
+const { basename, dirname, join, resolve } = process.getBuiltinModule("node:path");
+const { pathToFileURL } = process.getBuiltinModule("node:url");
 
 const NODE_MAJOR = Number(process.versions.node.split(".")[0]);
 /** Up to Node 22, AWS loads CommonJS by `require` and passes callbacks; from Node 24 on it does neither. */

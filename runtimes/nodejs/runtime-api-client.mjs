@@ -1,5 +1,6 @@
 // The Runtime API over one keep-alive socket: a response and the next request go out in one write.
-import { connect } from "node:net";
+// Not imported: as an ES module, a built-in is loaded with all that it would otherwise load only when used.
+const { connect } = process.getBuiltinModule("node:net");
 
 /** Reads HTTP/1.1 responses with a Content-Length, in order. */
 function createReader(onResponse) {

@@ -1,6 +1,8 @@
 // awslambda.streamifyResponse: handlers that write their response to a stream.
-import { once } from "node:events";
 import { errorBody, RuntimeError } from "./errors.mjs";
+
+// Not imported: as an ES module, a built-in is loaded with all that it would otherwise load only when used.
+const { once } = process.getBuiltinModule("node:events");
 
 const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
 const HIGH_WATER_MARK = Symbol.for("aws.lambda.runtime.handler.streaming.highWaterMark");

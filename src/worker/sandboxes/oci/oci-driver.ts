@@ -1,5 +1,5 @@
 // Sandboxes by runc: namespaces, no capabilities, seccomp, cgroup limits, a network of their own.
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../../foundation/clock.ts";
 import { Fault } from "../../../foundation/fault.ts";
@@ -101,7 +101,7 @@ async function createSandbox(ground: Ground, spec: SandboxSpec, output: SandboxO
   await using stack = new AsyncDisposableStack();
   mkdirSync(rapidDirectory, { recursive: true });
   stack.defer(() => rmSync(bundle, { recursive: true, force: true }));
-  for (const file of INIT_FILES) copyFileSync(join(ground.initDirectory, file), join(rapidDirectory, file));
+  for (const file of INIT_FILES) linkSync(join(ground.initDirectory, file), join(rapidDirectory, file));
   const task = stack.use(createTaskMount(bundle));
   const environmentNetwork = stack.use(network.create());
   const networkMs = clock.elapsedMs() - startedMs;

@@ -2,51 +2,53 @@
 // Left out are the machine itself (modules, clocks, swap), mounts and namespaces, other processes' memory, keys, and kernel
 // surface with a history of escapes (bpf, io_uring, userfaultfd, perf) that none of AWS's runtimes use.
 
+import { architecture } from "../../../foundation/host.ts";
+
 const FILES: readonly string[] = [
-  "access chdir chmod chown chown32 close close_range copy_file_range creat dup dup2 dup3 faccessat faccessat2 fadvise64",
-  "fadvise64_64 fallocate fchdir fchmod fchmodat fchmodat2 fchown fchown32 fchownat fcntl fcntl64 fdatasync fgetxattr",
-  "flistxattr flock fremovexattr fsetxattr fstat fstat64 fstatat64 fstatfs fstatfs64 fsync ftruncate ftruncate64 futimesat",
-  "getcwd getdents getdents64 getxattr inotify_add_watch inotify_init inotify_init1 inotify_rm_watch ioctl lchown lchown32",
-  "lgetxattr link linkat listxattr llistxattr lremovexattr lseek _llseek lsetxattr lstat lstat64 memfd_create mkdir mkdirat",
+  "access chdir chmod chown close close_range copy_file_range creat dup dup2 dup3 faccessat faccessat2 fadvise64",
+  "fallocate fchdir fchmod fchmodat fchmodat2 fchown fchownat fcntl fdatasync fgetxattr",
+  "flistxattr flock fremovexattr fsetxattr fstat fstatfs fsync ftruncate futimesat",
+  "getcwd getdents getdents64 getxattr inotify_add_watch inotify_init inotify_init1 inotify_rm_watch ioctl lchown",
+  "lgetxattr link linkat listxattr llistxattr lremovexattr lseek lsetxattr lstat memfd_create mkdir mkdirat",
   "mknod mknodat newfstatat open openat openat2 pipe pipe2 pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead",
-  "readlink readlinkat readv removexattr rename renameat renameat2 rmdir sendfile sendfile64 setxattr splice stat stat64",
-  "statfs statfs64 statx symlink symlinkat sync sync_file_range syncfs tee truncate truncate64 umask unlink unlinkat utime",
-  "utimensat utimensat_time64 utimes write writev cachestat",
+  "readlink readlinkat readv removexattr rename renameat renameat2 rmdir sendfile setxattr splice stat",
+  "statfs statx symlink symlinkat sync sync_file_range syncfs tee truncate umask unlink unlinkat utime",
+  "utimensat utimes write writev cachestat",
 ];
 
 const MEMORY: readonly string[] = [
-  "brk get_mempolicy madvise map_shadow_stack membarrier mincore mlock mlock2 mlockall mmap mmap2 mprotect mremap mseal msync",
+  "brk get_mempolicy madvise map_shadow_stack membarrier mincore mlock mlock2 mlockall mmap mprotect mremap mseal msync",
   "munlock munlockall munmap pkey_alloc pkey_free pkey_mprotect remap_file_pages shmat shmctl shmdt shmget",
 ];
 
 const PROCESSES: readonly string[] = [
-  "alarm arch_prctl capget capset execve execveat exit exit_group fork getegid getegid32 geteuid geteuid32 getgid getgid32",
-  "getgroups getgroups32 getpgid getpgrp getpid getppid getpriority getresgid getresgid32 getresuid getresuid32 getrlimit",
-  "get_robust_list getrusage getsid gettid getuid getuid32 ioprio_get ioprio_set kill pause pidfd_open pidfd_send_signal",
+  "alarm arch_prctl capget capset execve execveat exit exit_group fork getegid geteuid getgid",
+  "getgroups getpgid getpgrp getpid getppid getpriority getresgid getresuid getrlimit",
+  "get_robust_list getrusage getsid gettid getuid ioprio_get ioprio_set kill pause pidfd_open pidfd_send_signal",
   "prctl prlimit64 process_mrelease restart_syscall rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo",
-  "rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_sigtimedwait_time64 rt_tgsigqueueinfo sched_getaffinity sched_getattr",
+  "rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_tgsigqueueinfo sched_getaffinity sched_getattr",
   "sched_getparam sched_get_priority_max sched_get_priority_min sched_getscheduler sched_rr_get_interval",
-  "sched_rr_get_interval_time64 sched_setaffinity sched_setattr sched_setparam sched_setscheduler sched_yield setfsgid",
-  "setfsuid setgid setgid32 setgroups setgroups32 setitimer setpgid setpriority setregid setresgid setresgid32 setresuid",
-  "setresuid32 setreuid setrlimit set_robust_list setsid set_thread_area set_tid_address setuid setuid32 sigaltstack signal",
-  "sigaction sigpending sigprocmask sigreturn sigsuspend sysinfo tgkill time times tkill ugetrlimit uname vfork wait4 waitid",
-  "waitpid getcpu getrandom get_thread_area seccomp",
+  "sched_setaffinity sched_setattr sched_setparam sched_setscheduler sched_yield setfsgid",
+  "setfsuid setgid setgroups setitimer setpgid setpriority setregid setresgid setresuid",
+  "setreuid setrlimit set_robust_list setsid set_thread_area set_tid_address setuid sigaltstack",
+  "sysinfo tgkill time times tkill uname vfork wait4 waitid",
+  "getcpu getrandom get_thread_area seccomp",
 ];
 
 const WAITING: readonly string[] = [
-  "clock_getres clock_getres_time64 clock_gettime clock_gettime64 clock_nanosleep clock_nanosleep_time64 epoll_create",
-  "epoll_create1 epoll_ctl epoll_ctl_old epoll_pwait epoll_pwait2 epoll_wait epoll_wait_old eventfd eventfd2 futex",
-  "futex_requeue futex_time64 futex_wait futex_waitv futex_wake getitimer gettimeofday io_cancel io_destroy io_getevents",
-  "io_pgetevents io_pgetevents_time64 io_setup io_submit nanosleep poll ppoll ppoll_time64 pselect6 pselect6_time64",
-  "select _newselect signalfd signalfd4 timer_create timer_delete timer_getoverrun timer_gettime timer_gettime64",
-  "timer_settime timer_settime64 timerfd_create timerfd_gettime timerfd_gettime64 timerfd_settime timerfd_settime64",
+  "clock_getres clock_gettime clock_nanosleep epoll_create",
+  "epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 futex",
+  "futex_requeue futex_wait futex_waitv futex_wake getitimer gettimeofday io_cancel io_destroy io_getevents",
+  "io_pgetevents io_setup io_submit nanosleep poll ppoll pselect6",
+  "select signalfd signalfd4 timer_create timer_delete timer_getoverrun timer_gettime",
+  "timer_settime timerfd_create timerfd_gettime timerfd_settime",
 ];
 
 const TALKING: readonly string[] = [
-  "accept accept4 bind connect getpeername getsockname getsockopt ipc listen mq_getsetattr mq_notify mq_open",
-  "mq_timedreceive mq_timedreceive_time64 mq_timedsend mq_timedsend_time64 mq_unlink msgctl msgget msgrcv msgsnd recv",
-  "recvfrom recvmmsg recvmmsg_time64 recvmsg semctl semget semop semtimedop semtimedop_time64 send sendmmsg sendmsg sendto",
-  "setsockopt shutdown socketcall socketpair",
+  "accept accept4 bind connect getpeername getsockname getsockopt listen mq_getsetattr mq_notify mq_open",
+  "mq_timedreceive mq_timedsend mq_unlink msgctl msgget msgrcv msgsnd",
+  "recvfrom recvmmsg recvmsg semctl semget semop semtimedop sendmmsg sendmsg sendto",
+  "setsockopt shutdown socketpair",
 ];
 
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET: threads and processes yes, namespaces no. */
@@ -62,7 +64,8 @@ const words = (lines: readonly string[]): string[] => lines.flatMap((line) => li
 export const seccompProfile: object = {
   defaultAction: "SCMP_ACT_ERRNO",
   defaultErrnoRet: EPERM,
-  architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"],
+  // One architecture, as on AWS: code of another (32-bit programs) can't run, and each would double the filter.
+  architectures: [architecture === "arm64" ? "SCMP_ARCH_AARCH64" : "SCMP_ARCH_X86_64"],
   syscalls: [
     { names: words([...FILES, ...MEMORY, ...PROCESSES, ...WAITING, ...TALKING]), action: allow },
     {
