@@ -16,7 +16,14 @@ const ROLE = "arn:aws:iam::000000000000:role/sample";
 
 /** How a sample went. */
 type Ran =
-  | { readonly outcome: "ran"; readonly result: string; readonly coldMs: number; readonly warmMs: number }
+  | {
+      readonly outcome: "ran";
+      readonly result: string;
+      readonly coldMs: number;
+      readonly warmMs: number;
+      /** Of the cold start, as the feed tells it. */
+      readonly phasesMs: Readonly<Record<string, number>>;
+    }
   | { readonly outcome: "failed"; readonly reason: string };
 
 /** Asks until there is an answer that will do. Throws an Error at the bound; ends when whoever started this has. */
@@ -71,12 +78,23 @@ async function invoke(url: string, sample: Sample): Promise<{ readonly result: s
   return { result, ms: performance.now() - startMs };
 }
 
+/** The phases of a function's newest cold start; none where the feed has let them go. */
+async function phasesOf(url: string, functionName: string): Promise<Readonly<Record<string, number>>> {
+  const read = await ask(`${url}/_hearth/events`);
+  const { events } = (await read.json()) as {
+    events: readonly { deploymentId?: string; phasesMs?: Record<string, number> }[];
+  };
+  const starts = events.filter((it) => it.phasesMs !== undefined && it.deploymentId?.includes(`/${functionName}:`));
+  return starts.at(-1)?.phasesMs ?? {};
+}
+
 async function runSample(url: string, sample: Sample): Promise<Ran> {
   try {
     await withProgress(`deploying ${sample.functionName}`, deploy(url, sample));
     const cold = await withProgress(`${sample.functionName} starts`, invoke(url, sample));
     const warm = await invoke(url, sample);
-    return { outcome: "ran", result: warm.result, coldMs: cold.ms, warmMs: warm.ms };
+    const phasesMs = await phasesOf(url, sample.functionName);
+    return { outcome: "ran", result: warm.result, coldMs: cold.ms, warmMs: warm.ms, phasesMs };
   } catch (error) {
     return { outcome: "failed", reason: messageOf(error) };
   }
@@ -87,9 +105,11 @@ const shownMs = (ms: number): string => `${ms < 10 ? ms.toFixed(1) : Math.round(
 function sampleLines({ functionName, runtime }: Sample, ran: Ran): readonly string[] {
   const name = `  ${paint(functionName, "bold")} (${runtime})`;
   if (ran.outcome === "failed") return [`${name} ${paint("failed", "red")}: ${ran.reason}`];
+  const phases = Object.entries(ran.phasesMs).map(([phase, ms]) => `${phase} ${shownMs(ms)}`);
   return [
     `${name} answers ${ran.result}`,
-    `    cold start ${shownMs(ran.coldMs)}, warm ${shownMs(ran.warmMs)}; again: hearth invoke ${functionName}`,
+    `    cold start ${shownMs(ran.coldMs)}${phases.length === 0 ? "" : ` (${phases.join(", ")})`}, warm ${shownMs(ran.warmMs)}`,
+    `    again: hearth invoke ${functionName}`,
   ];
 }
 

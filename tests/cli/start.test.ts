@@ -66,7 +66,9 @@ test("the first start on a terminal deploys samples and shows how to go on; stop
   const port = String(await aFreePort());
 
   using terminal = onTerminal(["sh", hearth, "start", "--port", port, "--data", data.path], env);
-  await terminal.shows(/hello-nodejs.* answers \{"greeting":"Hello, Hearth!".*\n +cold start \d+ ms, warm [\d.]+ ms/u);
+  await terminal.shows(
+    /hello-nodejs.* answers \{"greeting":"Hello, Hearth!".*\n +cold start \d+ ms \((?:\w+ [\d.]+ ms(?:, )?)+\), warm [\d.]+ ms/u,
+  );
 
   const shown = terminal.shown();
   assert.match(shown, new RegExp(`export AWS_ENDPOINT_URL=http://127\\.0\\.0\\.1:${port} `, "u"));

@@ -52,6 +52,47 @@ test("a worker killed is started again and serves with a fresh environment", { s
   assert.equal(await count(hearth), 1);
 });
 
+test("an invocation under way when its worker is killed ends in an error, and the next one is served", {
+  skip,
+}, async () => {
+  await using hearth = await aHearth();
+  await hearth.lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: "long",
+      Role: role,
+      Runtime: "nodejs26.x",
+      Handler: "index.handler",
+      MemorySize: 512,
+      Timeout: 60,
+      Code: {
+        ZipFile: aZip({
+          "index.mjs": "export const handler = (event) => new Promise((r) => setTimeout(() => r('done'), event.ms));",
+        }),
+      },
+    }),
+  );
+  await active(hearth.lambda, "long");
+  const invoke = (ms: number) =>
+    hearth.lambda.send(new InvokeCommand({ FunctionName: "long", Payload: JSON.stringify({ ms }) }));
+  await invoke(0);
+
+  const underway = invoke(50_000).then(
+    () => "answered",
+    (error: unknown) => (error instanceof Error ? error.name : "?"),
+  );
+  for (;;) {
+    const health = (await (await fetch(`${hearth.endpoint}/_hearth/health`)).json()) as {
+      environments: { isIdle: boolean }[];
+    };
+    if (health.environments.some((it) => !it.isIdle)) break;
+  }
+  process.kill(pidOf(hearth.data, "worker"), "SIGKILL");
+
+  assert.equal(await underway, "ServiceException");
+  await hearth.says(/worker \w+ joined/u, 2);
+  assert.equal(Buffer.from((await invoke(0)).Payload ?? []).toString(), '"done"');
+});
+
 test("after everything is killed, the next start keeps the functions and the next stop leaves nothing", {
   skip,
 }, async () => {
