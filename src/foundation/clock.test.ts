@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createVirtualClock, sleep } from "./clock.ts";
+import { type Clock, createVirtualClock, sleep } from "./clock.ts";
 
 const delay = fc.nat(20);
 
@@ -70,7 +70,11 @@ test("sleep ends at its time and leaves nothing on the signal", async () => {
 });
 
 test("sleep ends with the signal's reason, before or while it waits, and its timer is called off", async () => {
-  const clock = createVirtualClock();
+  const calledOff: number[] = [];
+  const clock: Clock = {
+    ...createVirtualClock(),
+    after: (delayMs) => ({ [Symbol.dispose]: () => calledOff.push(delayMs) }),
+  };
   const abort = new AbortController();
   const slept = sleep(clock, 100, abort.signal);
   const reason = new Error("enough");
@@ -78,6 +82,6 @@ test("sleep ends with the signal's reason, before or while it waits, and its tim
   abort.abort(reason);
 
   await assert.rejects(slept, reason);
-  await assert.rejects(sleep(clock, 100, abort.signal), reason);
-  clock.advance(100);
+  await assert.rejects(sleep(clock, 200, abort.signal), reason);
+  assert.deepEqual(calledOff, [100]);
 });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { createDeferred, type Deferred } from "../foundation/deferred.ts";
 import { Fault } from "../foundation/fault.ts";
-import { aLinkEnd, aSocketPair } from "./connection.fixtures.ts";
+import { aLinkEnd, aSocketPair, type SocketPair } from "./connection.fixtures.ts";
 import type { Parcel } from "./connection.ts";
 
 const ENDED = { name: "Fault", message: "the link has ended" };
@@ -65,6 +65,29 @@ async function wireOf(sizes: readonly number[]): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** Writes each piece when the one before it has been read, or the first of it. */
+async function writeCut(pair: SocketPair, wire: Buffer, cuts: readonly number[]): Promise<void> {
+  const places = [...new Set([0, ...cuts.map((it) => it % wire.length)])].toSorted((a, b) => a - b);
+  for (const [index, place] of places.entries()) {
+    const read = once(pair.near, "data");
+    pair.far.write(wire.subarray(place, places[index + 1]));
+    await read;
+  }
+}
+
+test("small frames come out whole when cut in two at any place", async () => {
+  const wire = await wireOf([0, 3, 1]);
+  await using pair = await aSocketPair();
+  const came: unknown[] = [];
+  aLinkEnd(pair.near, { onNotice: (_, { header, body }) => came.push([header, [...body]]) });
+  const expected = [0, 3, 1].map((size) => [{ size }, [...bytes(size)]]);
+
+  for (let cut = 1; cut < wire.length; cut++) {
+    await writeCut(pair, wire, [cut]);
+    assert.deepEqual(came.splice(0), expected, `cut before byte ${cut}`);
+  }
+});
+
 // The bytes of several frames are written to a real socket in pieces cut at random, with the socket's own taking in between.
 test("frames come out whole wherever the stream is cut", async () => {
   const check = async (sizes: readonly number[], cuts: readonly number[]): Promise<void> => {
@@ -73,11 +96,7 @@ test("frames come out whole wherever the stream is cut", async () => {
     const came: Parcel[] = [];
     const { closed } = aLinkEnd(pair.near, { onNotice: (_, parcel) => came.push(parcel) });
 
-    const places = [...new Set(cuts.map((it) => it % wire.length))].toSorted((a, b) => a - b);
-    for (const [index, place] of [0, ...places].entries()) {
-      const piece = wire.subarray(place, places[index]);
-      await new Promise<void>((resolve) => pair.far.write(piece, () => resolve()));
-    }
+    await writeCut(pair, wire, cuts);
     pair.far.end();
     await closed;
 

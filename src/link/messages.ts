@@ -84,6 +84,7 @@ export interface Hello {
     readonly environmentId: string;
     readonly deploymentId: string;
     readonly isBusy: boolean;
+    readonly bornAtMs: number;
   }[];
 }
 

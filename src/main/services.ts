@@ -96,11 +96,12 @@ const publication: typeof catalogue = {
   publish(version) {
     catalogue.publish(version);
     const runnable = catalogue.runnable(version, version.version);
-    if (runnable === version && version.version === "$LATEST") assignment.retire(version, deploymentId(version));
+    if (runnable === version && version.version === "$LATEST")
+      assignment.retire(version, { version: version.version, except: deploymentId(version) });
   },
   remove(key, version) {
     catalogue.remove(key, version);
-    if (version === undefined) assignment.retire(key);
+    assignment.retire(key, version === undefined ? {} : { version });
   },
 };
 

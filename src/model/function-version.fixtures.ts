@@ -35,7 +35,7 @@ export function aFunctionVersion(given: Given = {}): FunctionVersion {
     revisionId: "d3a2f0c4-5b1e-4f2a-9c3d-1a2b3c4d5e6f",
     deployment: "00000000-0000-4000-8000-000000000000",
   };
-  const own = Object.fromEntries(Object.entries(given).filter(([name]) => name in version));
+  const own = Object.fromEntries(Object.entries(given).filter(([name]) => name in version || name === "previous"));
   const inner = Object.fromEntries(Object.entries(given).filter(([name]) => name in settings));
   return { ...version, ...own, settings: { ...(given.settings ?? settings), ...inner } };
 }

@@ -54,7 +54,12 @@ export interface FunctionVersion {
   readonly revisionId: string;
   /** Changes with code and configuration alone. */
   readonly deployment: string;
+  /** While an update is in progress, and after one that failed: what runs all the same. */
+  readonly previous?: Deployment | undefined;
 }
+
+/** What determines how a version runs. */
+export type Deployment = Pick<FunctionVersion, "settings" | "code" | "deployment">;
 
 /** What makes two versions the same function to the data plane. */
 export function functionKey(it: { accountId: string; region: string; functionName: string }): string {

@@ -58,6 +58,7 @@ export interface Worker {
 interface Live {
   readonly environment: Environment;
   readonly log: EnvironmentLog;
+  readonly bornAtMs: number;
 }
 
 /** The command that starts a runtime; Node's heap limit follows the memory size, as on AWS. */
@@ -133,10 +134,11 @@ class LiveWorker implements Worker {
       isolation: this.#deps.isolation,
       serviceAddress: this.#deps.ground.serviceAddress,
       memoryMiB: Math.floor(totalmem() / 1_048_576),
-      environments: [...this.#live.values()].map(({ environment }) => ({
+      environments: [...this.#live.values()].map(({ environment, bornAtMs }) => ({
         environmentId: environment.spec.environmentId,
         deploymentId: environment.spec.deploymentId,
         isBusy: environment.isBusy(),
+        bornAtMs,
       })),
     };
     connection.notify(notices.hello, hello);
@@ -197,7 +199,7 @@ class LiveWorker implements Worker {
       onTransition: (it) => this.#tell(it, resources),
       onGone: () => this.#connection?.notify(notices.environmentGone, { environmentId: id }),
     });
-    this.#live.set(id, { environment, log });
+    this.#live.set(id, { environment, log, bornAtMs: clock.nowMs() });
     const started = await environment.initialise();
     return { header: { ...started, phasesMs: { code: codeMs, ...started.phasesMs } }, body: EMPTY };
   }

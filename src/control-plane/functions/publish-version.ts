@@ -34,6 +34,7 @@ export async function publishVersionOf(
   const published = await parts.functions.publish(
     (version) => ({
       ...latest,
+      previous: undefined,
       version,
       settings: { ...latest.settings, description: description ?? latest.settings.description },
       state: { state: "Pending" },

@@ -8,7 +8,9 @@ type Outcome =
   | { readonly ready: false; readonly reason: string; readonly reasonCode: "InvalidRuntime" | "InternalError" };
 
 function settled(version: FunctionVersion, outcome: Outcome): FunctionVersion {
-  if (outcome.ready) return { ...version, state: { state: "Active" }, lastUpdate: { status: "Successful" } };
+  if (outcome.ready) {
+    return { ...version, state: { state: "Active" }, lastUpdate: { status: "Successful" }, previous: undefined };
+  }
   const { reason, reasonCode } = outcome;
   const failure = { reason, reasonCode };
   if (version.state.state === "Pending") return { ...version, state: { state: "Failed", ...failure } };

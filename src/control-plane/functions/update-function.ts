@@ -6,7 +6,7 @@ import type {
 } from "@aws-sdk/client-lambda";
 import { createHash } from "node:crypto";
 import { newUuid } from "../../foundation/ids.ts";
-import { type FunctionVersion, versionArn } from "../../model/function-version.ts";
+import { type Deployment, type FunctionVersion, versionArn } from "../../model/function-version.ts";
 import { invalidParameter, notSupported } from "../../model/lambda-exceptions.ts";
 import type { RequestContext } from "../../model/operation.ts";
 import { addressConstraints, resolveAddress } from "../../model/resolve-address.ts";
@@ -25,6 +25,14 @@ import {
 import { publishVersionOf } from "./publish-version.ts";
 import { settle } from "./settle.ts";
 
+/** What goes on running during the update. */
+function runningBefore(latest: FunctionVersion): Deployment | undefined {
+  if (latest.state.state !== "Active") return undefined;
+  if (latest.lastUpdate.status !== "Successful") return latest.previous;
+  const { settings, code, deployment } = latest;
+  return { settings, code, deployment };
+}
+
 function inProgress(
   parts: ControlPlaneParts,
   latest: FunctionVersion,
@@ -39,6 +47,7 @@ function inProgress(
     lastModified: lastModified(parts.clock.nowMs()),
     revisionId: newUuid(),
     deployment: newUuid(),
+    previous: runningBefore(latest),
   };
 }
 

@@ -139,7 +139,7 @@ test("a new deployment ends the idle environments of the one before at once, bus
   idle[Symbol.dispose]();
   const next = aFunctionVersion({ deployment: "next" });
 
-  world.assignment.retire(next, deploymentId(next));
+  world.assignment.retire(next, { version: next.version, except: deploymentId(next) });
 
   assert.deepEqual(world.worker.stopped, [idle.environmentId]);
   busy[Symbol.dispose]();
@@ -154,7 +154,7 @@ test("a new deployment of $LATEST leaves its own environments and those of publi
   const ids: string[] = [];
   for (const other of others) ids.push(await anIdleEnvironment(world, other));
 
-  world.assignment.retire(next, deploymentId(next));
+  world.assignment.retire(next, { version: next.version, except: deploymentId(next) });
 
   assert.deepEqual(world.worker.stopped, []);
   for (const [index, other] of others.entries()) assert.equal(await anIdleEnvironment(world, other), ids[index]);
@@ -171,6 +171,29 @@ test("a removed function's environments end, of all its versions", async () => {
   assert.equal(world.assignment.list().length, 1);
 });
 
+test("a removed version's environments end, those of other versions stay", async () => {
+  const world = anAssignment();
+  const id = await anIdleEnvironment(world, aFunctionVersion({ version: "1" }));
+  await anIdleEnvironment(world, aFunctionVersion({ version: "11" }));
+  await anIdleEnvironment(world);
+
+  world.assignment.retire(version, { version: "1" });
+
+  assert.deepEqual(world.worker.stopped, [id]);
+});
+
+test("an environment that was taken over keeps its age", () => {
+  const environments = [
+    { environmentId: "old", deploymentId: deploymentId(version), isBusy: false, bornAtMs: -6 * HOUR_MS },
+  ];
+  const worker = aWorker(undefined, { environments });
+  const { assignment } = anAssignment({ worker });
+
+  assignment.adopt(worker);
+
+  assert.deepEqual(worker.stopped, ["old"]);
+});
+
 test("an environment whose deployment was replaced while it started serves its invocation and ends", async () => {
   const starting = createDeferred<EnvironmentStarted>();
   const world = anAssignment({ plays: { start: () => starting.promise } });
@@ -178,7 +201,7 @@ test("an environment whose deployment was replaced while it started serves its i
   await Promise.resolve();
   const next = aFunctionVersion({ deployment: "next" });
 
-  world.assignment.retire(next, deploymentId(next));
+  world.assignment.retire(next, { version: next.version, except: deploymentId(next) });
   starting.resolve({ initialised: true, phasesMs: {} });
   const lease = await leasing;
   lease[Symbol.dispose]();
@@ -190,8 +213,8 @@ test("after a restart of services idle environments are taken over, and busy one
   const deployment = deploymentId(version);
   const worker = aWorker(undefined, {
     environments: [
-      { environmentId: "idle", deploymentId: deployment, isBusy: false },
-      { environmentId: "busy", deploymentId: deployment, isBusy: true },
+      { environmentId: "idle", deploymentId: deployment, isBusy: false, bornAtMs: 0 },
+      { environmentId: "busy", deploymentId: deployment, isBusy: true, bornAtMs: 0 },
     ],
   });
   const { assignment, clock } = anAssignment({ worker });
@@ -210,7 +233,7 @@ test("after a restart of services idle environments are taken over, and busy one
 });
 
 test("a worker that joins again before its old link has closed brings no environment twice", async () => {
-  const environments = [{ environmentId: "e", deploymentId: deploymentId(version), isBusy: false }];
+  const environments = [{ environmentId: "e", deploymentId: deploymentId(version), isBusy: false, bornAtMs: 0 }];
   const [before, after] = [aWorker(undefined, { environments }), aWorker(undefined, { environments })];
   const { assignment } = anAssignment({ worker: after });
   assignment.adopt(before);
@@ -313,6 +336,10 @@ test("an initialisation that fails gives a lease all the same: the invocation in
   using lease = await assignment.lease(version, never);
 
   assert.equal(lease.started, started);
+  assert.deepEqual(
+    assignment.list().map((it) => it.phasesMs),
+    [{ init: 9 }],
+  );
 });
 
 test("an environment that can't be ended is a fault that nobody waits for", async () => {

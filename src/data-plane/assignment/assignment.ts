@@ -30,6 +30,13 @@ export interface EnvironmentSummary {
   readonly phasesMs: Readonly<Record<string, number>>;
 }
 
+/** A function, whatever its version. */
+export interface FunctionKey {
+  readonly accountId: string;
+  readonly region: string;
+  readonly functionName: string;
+}
+
 /** The service. */
 export interface Assignment {
   /** The most recently used idle environment of this very deployment, else a new one. Rejects when none can be made. */
@@ -39,11 +46,8 @@ export interface Assignment {
   /** A worker has left: what it had is gone. */
   forget(worker: Worker): void;
   environmentGone(environmentId: string): void;
-  /**
-   * Ends the idle environments of a function; busy ones end with their invocation. With `except`, a deployment: those of
-   * the same version's other deployments alone. Published versions stay as they are while $LATEST changes.
-   */
-  retire(key: { accountId: string; region: string; functionName: string }, except?: string): void;
+  /** Ends the idle environments of a function, or of one version of it, but for one deployment; busy ones end with their invocation. */
+  retire(key: FunctionKey, only?: { readonly version?: string; readonly except?: string }): void;
   list(): readonly EnvironmentSummary[];
 }
 
@@ -92,10 +96,10 @@ class SoftState implements Assignment {
   }
 
   adopt(worker: Worker): void {
-    for (const { environmentId, deploymentId: deployment, isBusy } of worker.hello.environments) {
+    for (const { environmentId, deploymentId: deployment, isBusy, bornAtMs } of worker.hello.environments) {
       // A worker may join anew before the end of its old link is seen here.
       this.environmentGone(environmentId);
-      const environment = this.#add(environmentId, deployment, worker);
+      const environment = this.#add(environmentId, deployment, worker, bornAtMs);
       // A busy one serves a caller that is gone: it is not waited for.
       if (isBusy) this.#end(environment);
       else this.#putIdle(environment);
@@ -111,8 +115,8 @@ class SoftState implements Assignment {
     if (environment !== undefined) this.#remove(environment);
   }
 
-  retire(key: { accountId: string; region: string; functionName: string }, except?: string): void {
-    const prefix = except === undefined ? `${functionKey(key)}:` : except.slice(0, except.lastIndexOf("@") + 1);
+  retire(key: FunctionKey, { version, except }: { readonly version?: string; readonly except?: string } = {}): void {
+    const prefix = `${functionKey(key)}:${version === undefined ? "" : `${version}@`}`;
     for (const environment of this.#known.values()) {
       if (!environment.deploymentId.startsWith(prefix) || environment.deploymentId === except) continue;
       environment.isRetired = true;
@@ -129,12 +133,12 @@ class SoftState implements Assignment {
     }));
   }
 
-  #add(environmentId: string, deployment: string, worker: Worker): Known {
+  #add(environmentId: string, deployment: string, worker: Worker, bornAtMs: number): Known {
     const environment: Known = {
       environmentId,
       deploymentId: deployment,
       worker,
-      bornAtMs: this.#deps.clock.nowMs(),
+      bornAtMs,
       expiry: undefined,
       isRetired: false,
       phasesMs: {},
@@ -197,7 +201,7 @@ class SoftState implements Assignment {
     const { placement, feed, clock, issueCredentials } = this.#deps;
     const worker = await placement.choose(signal);
     const deployment = deploymentId(version);
-    const environment = this.#add(newHex(16), deployment, worker);
+    const environment = this.#add(newHex(16), deployment, worker, clock.nowMs());
     const { environmentId } = environment;
     feed.publish({
       event: "EnvironmentRequested",

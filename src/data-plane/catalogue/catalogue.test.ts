@@ -22,6 +22,19 @@ test("during an update of $LATEST, and after a failed one, invokes run what stoo
   }
 });
 
+test("after a restart in the midst of an update, or after a failed one, what stood before runs all the same", () => {
+  const before = aFunctionVersion({ deployment: "before", code: code("old") });
+  const previous = { settings: before.settings, code: before.code, deployment: before.deployment };
+
+  for (const lastUpdate of [{ status: "InProgress" }, { status: "Failed", ...failure }] as const) {
+    const catalogue = createCatalogue();
+    catalogue.publish(aFunctionVersion({ deployment: "after", code: code("new"), lastUpdate, previous }));
+
+    assert.deepEqual(catalogue.runnable(key, "$LATEST"), before);
+    assert.deepEqual([...catalogue.codeInUse()].sort(), ["new", "old"]);
+  }
+});
+
 test("an update that succeeds is what invokes run from then on", () => {
   const catalogue = createCatalogue();
   catalogue.publish(aFunctionVersion({ deployment: "before" }));

@@ -31,6 +31,13 @@ interface Entry {
 
 const isSettled = (it: FunctionVersion): boolean =>
   it.state.state === "Active" && it.lastUpdate.status === "Successful";
+/** The version as it was before its update: how it is found after a restart in the midst of one. */
+function before(version: FunctionVersion): FunctionVersion | undefined {
+  const { previous, ...updating } = version;
+  if (previous === undefined) return undefined;
+  return { ...updating, ...previous, state: { state: "Active" }, lastUpdate: { status: "Successful" } };
+}
+
 const order = (version: string): number => (version === "$LATEST" ? 0 : Number(version));
 
 /** An empty catalogue. */
@@ -56,7 +63,7 @@ export function createCatalogue(): Catalogue {
       const key = functionKey(version);
       const versions = functions.get(key) ?? new Map<string, Entry>();
       functions.set(key, versions);
-      const runnable = isSettled(version) ? version : versions.get(version.version)?.runnable;
+      const runnable = isSettled(version) ? version : (versions.get(version.version)?.runnable ?? before(version));
       versions.set(version.version, { shown: version, runnable });
     },
     remove(key, version) {

@@ -21,24 +21,31 @@ function readAll(stream: NodeJS.ReadableStream): Promise<Buffer> {
   });
 }
 
-async function unpackEntry(zip: yauzl.ZipFile, entry: yauzl.Entry, directory: string): Promise<void> {
+/** A symbolic link of the package, to be made when everything else is there. */
+interface Link {
+  readonly path: string;
+  readonly target: string;
+}
+
+/** Unpacks one entry; a symbolic link is only read, since nothing may be written through one. */
+async function unpackEntry(zip: yauzl.ZipFile, entry: yauzl.Entry, directory: string): Promise<Link | undefined> {
   const target = join(directory, entry.fileName);
   const mode = entry.externalFileAttributes >>> 16;
   if (entry.fileName.endsWith("/")) {
     await mkdir(target, { recursive: true, mode: 0o755 });
-    return;
+    return undefined;
   }
   await mkdir(dirname(target), { recursive: true, mode: 0o755 });
   const stream = await zip.openReadStreamPromise(entry);
   if ((mode & FILE_TYPE) === SYMLINK) {
     if (entry.uncompressedSize > SYMLINK_BYTES_MAX) throw new Fault("a symbolic link in the package is too long");
-    await symlink((await readAll(stream)).toString("utf8"), target);
-    return;
+    return { path: target, target: (await readAll(stream)).toString("utf8") };
   }
   await pipeline(stream, createWriteStream(target, { flags: "wx" }));
   // Zips made where there are no Unix permissions carry none: AWS makes those readable for all.
   const permissions = (mode & 0o777) === 0 ? 0o644 : mode & 0o755;
   await chmod(target, permissions);
+  return undefined;
 }
 
 /**
@@ -48,11 +55,14 @@ async function unpackEntry(zip: yauzl.ZipFile, entry: yauzl.Entry, directory: st
 export async function unpack(content: Buffer, directory: string): Promise<number> {
   await mkdir(directory, { recursive: true, mode: 0o755 });
   const zip = await yauzl.fromBufferPromise(content, { lazyEntries: true, strictFileNames: true });
+  const links: Link[] = [];
   let bytes = 0;
   for await (const entry of zip.eachEntry()) {
     bytes += entry.uncompressedSize;
     if (bytes > UNZIPPED_BYTES_MAX) throw new Fault("the package unpacks to more than 250 MB");
-    await unpackEntry(zip, entry, directory);
+    const link = await unpackEntry(zip, entry, directory);
+    if (link !== undefined) links.push(link);
   }
+  for (const { path, target } of links) await symlink(target, path);
   return bytes;
 }

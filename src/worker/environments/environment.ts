@@ -191,7 +191,7 @@ class LiveEnvironment implements Environment {
     this.#move({ event: "stopping" });
     runtimeApi.detach(sandbox.identity);
     await sandbox[Symbol.asyncDispose]();
-    void log.flush();
+    await log.flush();
     this.#move({ event: "gone" });
   }
 
