@@ -8,11 +8,12 @@ import { test } from "node:test";
 import {
   CreateFunctionCommand,
   DeleteFunctionCommand,
+  GetFunctionConfigurationCommand,
   InvokeCommand,
   ListFunctionsCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
-import { active, aHearth, aZip, processesOf, role, type RunningHearth, updated, whyNoSandboxes } from "../a-hearth.ts";
+import { aHearth, aZip, processesOf, role, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
 import { leftovers, pidOf, rangeOf } from "./leftovers.ts";
 
 const skip = (await whyNoSandboxes()) ?? false;
@@ -23,6 +24,15 @@ const FUNCTIONS = 3;
 interface Expected {
   readonly acknowledged: Map<string, string | undefined>;
   readonly perhaps: Map<string, string | undefined>;
+}
+
+/** Asks until a change has taken effect. The SDK's waiters go on for their whole time when nobody answers any more. */
+async function settled(hearth: RunningHearth, FunctionName: string): Promise<void> {
+  for (;;) {
+    const { State, LastUpdateStatus } = await hearth.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    assert.notEqual(State, "Failed");
+    if (State === "Active" && LastUpdateStatus === "Successful") return;
+  }
 }
 
 const codeOf = (answer: string) =>
@@ -39,7 +49,7 @@ async function change(
   if (answer === undefined) await hearth.lambda.send(new DeleteFunctionCommand({ FunctionName: name }));
   else if (exists) {
     await hearth.lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: codeOf(answer) }));
-    await updated(hearth.lambda, name);
+    await settled(hearth, name);
   } else {
     const Code = { ZipFile: codeOf(answer) };
     const Runtime = "nodejs26.x";
@@ -53,7 +63,7 @@ async function change(
         Code,
       }),
     );
-    await active(hearth.lambda, name);
+    await settled(hearth, name);
   }
   expected.perhaps.delete(name);
   expected.acknowledged.set(name, answer);
@@ -101,8 +111,7 @@ async function check(hearth: RunningHearth, expected: Expected): Promise<void> {
     if (expected.perhaps.has(name)) allowed.push(expected.perhaps.get(name));
     let answer: string | undefined;
     if (there.has(name)) {
-      await active(hearth.lambda, name);
-      await updated(hearth.lambda, name);
+      await settled(hearth, name);
       const { Payload } = await hearth.lambda.send(new InvokeCommand({ FunctionName: name }));
       answer = JSON.parse(Buffer.from(Payload ?? []).toString()) as string;
     }
