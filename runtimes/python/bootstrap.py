@@ -6,7 +6,8 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from hearth_context import LambdaContext, parse_json_header
-from hearth_errors import WARNING, RuntimeFault, error_body, log_error
+from hearth_errors import WARNING, error_body, log_error
+from hearth_fault import RuntimeFault
 from hearth_handler import load_handler
 from hearth_json import from_json, to_json
 from hearth_logging import Sink, install_logging

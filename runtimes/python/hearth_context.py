@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from hearth_errors import RuntimeFault
+from hearth_fault import RuntimeFault
 
 W3C_FIELDS = ("traceparent", "tracestate", "baggage")
 

@@ -3,6 +3,9 @@ import os
 import time
 import traceback
 
+from hearth_fault import RuntimeFault
+from hearth_json import to_json
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 NO_BREAK_SPACE = "\u00a0"
 
@@ -15,15 +18,6 @@ WARNING = (
     "If this error correlates with a change in the runtime version, you may be able to mitigate this error by temporarily rolling back to the previous runtime version. "
     "For more information, see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html\r"
 )
-
-
-class RuntimeFault(Exception):
-    """What the runtime itself finds wrong; `error_type` is AWS's."""
-
-    def __init__(self, error_type, message, stack=()):
-        super().__init__(message)
-        self.error_type = error_type
-        self.stack = list(stack)
 
 
 def stack_of(error):
@@ -54,8 +48,6 @@ def indented(line):
 def log_error(sink, body):
     """One event: the error, and under it the stack as Python shows it."""
     if sink.is_json:
-        from hearth_json import to_json
-
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         sink.log_error([to_json({"timestamp": stamp, "level": "ERROR", **body})])
         return

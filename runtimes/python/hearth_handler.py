@@ -2,7 +2,7 @@
 import importlib
 import sys
 
-from hearth_errors import RuntimeFault
+from hearth_fault import RuntimeFault
 
 
 def load_module(name):

@@ -4,7 +4,7 @@ import math
 import os
 import re
 
-from hearth_errors import RuntimeFault
+from hearth_fault import RuntimeFault
 
 # The standard encoder writes no number but its own, so decimals travel through it as marked strings.
 MARK = "hearth-decimal-%s-" % os.urandom(8).hex()

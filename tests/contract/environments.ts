@@ -1,5 +1,6 @@
 // What holds of environments whatever keeps them apart: run against every sandbox driver.
 import assert from "node:assert/strict";
+import { globSync, rmSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { CreateFunctionCommand, InvokeCommand, type Runtime } from "@aws-sdk/client-lambda";
 import { active, aHearth, aZip, role, type RunningHearth } from "../a-hearth.ts";
@@ -34,6 +35,8 @@ function aHarness(driver: "oci" | "process", skip: string | false): Harness {
   });
   after(async () => {
     if (skip === false) await hearth[Symbol.asyncDispose]();
+    // Plain processes write into the machine's own /tmp.
+    for (const mark of globSync("/tmp/hearth-slow-start-*")) rmSync(mark);
   });
   return {
     skip,
