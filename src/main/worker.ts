@@ -28,7 +28,7 @@ mkdirSync(join(directory, "run"), { recursive: true, mode: 0o711 });
 if (statSync(settings.data).uid === process.getuid?.()) chmodSync(settings.data, 0o755);
 mkdirSync(settings.runtimes, { recursive: true, mode: 0o711 });
 
-const choice = chooseDriver(settings.driver, await probeOci());
+const choice = chooseDriver(settings.driver, await probeOci([settings.runtimes, directory]));
 if (choice.driver === "none") {
   say(choice.reason);
   process.exit(78);

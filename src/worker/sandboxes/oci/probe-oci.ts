@@ -13,8 +13,8 @@ const PROGRAMS = [
   ["unshare", "util-linux"],
 ] as const;
 
-/** Looks only; starts nothing but version questions. */
-export async function probeOci(): Promise<Probe> {
+/** Looks only; starts nothing but version questions. `directories` are those that sandboxes will be made from. */
+export async function probeOci(directories: readonly string[] = []): Promise<Probe> {
   const missing = (what: string, fix: string): Probe => ({ available: false, missing: what, fix });
   if (platform !== "linux") return missing("a Linux kernel", "run Hearth in a Linux virtual machine");
   if (!isRoot()) return missing("root", "start Hearth as root (sudo npm start)");
@@ -26,7 +26,9 @@ export async function probeOci(): Promise<Probe> {
     if (found === undefined) return missing(file, `install the package ${packageName}`);
   }
   const version = (await run("runc", ["--version"])).stdout.split("\n")[0] ?? "runc";
-  const users = (await probeUserNamespaces()) ? "own user ids" : "no user namespaces";
+  const closed = directories.map(closedDirectory).find((it) => it !== undefined);
+  const own = (await probeUserNamespaces()) ? "own user ids" : "no user namespaces";
+  const users = closed === undefined ? own : `no user ids of their own (${closed} is closed to others)`;
   return { available: true, description: `${version}, cgroup version ${hierarchy.version}, ${users}` };
 }
 
