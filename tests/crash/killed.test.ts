@@ -129,3 +129,16 @@ test("a stop leaves nothing", { skip }, async () => {
   assert.deepEqual(await leftovers(data, range), []);
   rmSync(data, { recursive: true });
 });
+
+test("a stop forgets its range of addresses, which another Hearth may take before the next start", {
+  skip,
+}, async () => {
+  const data = mkdtempSync(join(tmpdir(), "hearth-test-"));
+  const first = await aHearth({ data });
+  const range = rangeOf(data);
+  assert.equal(await first.stop(), 0);
+  first.lambda.destroy();
+
+  assert.throws(() => rangeOf(data), /ENOENT/u, `range ${range} is forgotten`);
+  rmSync(data, { recursive: true });
+});

@@ -19,17 +19,33 @@ export function rangeOf(data: string): string {
   return readFileSync(join(data, "worker/network-range"), "utf8");
 }
 
+/** Whether another Hearth has taken the range since: what is there then is its own. */
+function isTaken(data: string, range: string): boolean {
+  return readdirSync("/proc").some((pid) => {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      const other = words[words.indexOf("--data") + 1] ?? data;
+      return words.some((it) => it.endsWith("worker.ts")) && other !== data && rangeOf(other) === range;
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** Processes, cgroups, links, rules and mounts that are still there; `range` is `rangeOf` from when it ran. */
 export async function leftovers(data: string, range: string): Promise<string[]> {
   const name = `hearth-${createHash("sha256").update(data).digest("hex").slice(0, 8)}`;
   const { stdout: tables } = await promisify(execFile)("nft", ["list", "tables"]);
+  const network = [
+    ...readdirSync("/sys/class/net").filter((it) => it.startsWith(`hth${range}-`)),
+    ...(tables.includes(`hearth_${range}\n`) ? ["nftables rules"] : []),
+  ];
   return [
     ...processesOf(data).map((pid) => `process ${pid}`),
     ...["", "memory", "freezer", "pids"]
       .filter((it) => existsSync(join("/sys/fs/cgroup", it, name)))
       .map((it) => `cgroup ${it}`),
-    ...readdirSync("/sys/class/net").filter((it) => it.startsWith(`hth${range}-`)),
-    ...(tables.includes(`hearth_${range}\n`) ? ["nftables rules"] : []),
+    ...(isTaken(data, range) ? [] : network),
     ...readFileSync("/proc/mounts", "utf8")
       .split("\n")
       .filter((line) => line.includes(data)),

@@ -1,5 +1,5 @@
 // The managed network: each environment's own namespace with one routed /32, and the rules of what it may reach.
-import { closeSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { runOrFault } from "../../foundation/subprocess.ts";
 import { Fault } from "../../foundation/fault.ts";
@@ -92,6 +92,8 @@ export async function createNetwork(options: {
     async [Symbol.asyncDispose]() {
       closeSync(hostNetlink);
       await removeLeftovers(range);
+      // Another Hearth may take the range from now on: the next start must not take its links for leftovers of ours.
+      rmSync(options.rememberedFile, { force: true });
     },
   };
 }
