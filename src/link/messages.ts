@@ -27,11 +27,18 @@ export interface EnvironmentSpec {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** How much of an environment was there before it was asked for. */
+export type PoolLevel = 0 | 1 | 2;
+
 /** How the start of an environment went; after a failed initialisation it is there all the same. */
 export interface EnvironmentStarted {
   readonly initialised: boolean;
   /** Milliseconds by phase: network, sandbox, code, init. */
   readonly phasesMs: Readonly<Record<string, number>>;
+  /** The pool that its sandbox came out of: one with a booted runtime (2), one without (1), or none (0). */
+  readonly poolLevel: PoolLevel;
+  /** Why it could not come out of a higher level, in words; undefined where it came out of the highest. */
+  readonly poolMiss: string | undefined;
 }
 
 /** One invocation; its event is the body. */

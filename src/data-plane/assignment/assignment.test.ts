@@ -7,7 +7,7 @@ import { Fault } from "../../foundation/fault.ts";
 import type { EnvironmentStarted } from "../../link/messages.ts";
 import { aFunctionVersion } from "../../model/function-version.fixtures.ts";
 import { deploymentId, type FunctionVersion } from "../../model/function-version.ts";
-import { aWorker } from "../placement/worker.fixtures.ts";
+import { aStart, aWorker } from "../placement/worker.fixtures.ts";
 import { type AssignmentWorld, anAssignment } from "./assignment.fixtures.ts";
 import type { Lease } from "./assignment.ts";
 
@@ -202,7 +202,7 @@ test("an environment whose deployment was replaced while it started serves its i
   const next = aFunctionVersion({ deployment: "next" });
 
   world.assignment.retire(next, { version: next.version, except: deploymentId(next) });
-  starting.resolve({ initialised: true, phasesMs: {} });
+  starting.resolve(aStart());
   const lease = await leasing;
   lease[Symbol.dispose]();
 
@@ -330,7 +330,7 @@ test("a start that fails is the lease's failure and leaves no environment", asyn
 });
 
 test("an initialisation that fails gives a lease all the same: the invocation initialises again", async () => {
-  const started = { initialised: false, phasesMs: { init: 9 } };
+  const started = aStart({ initialised: false, phasesMs: { init: 9 } });
   const { assignment } = anAssignment({ plays: { start: () => Promise.resolve(started) } });
 
   using lease = await assignment.lease(version, never);

@@ -1,4 +1,6 @@
-// The catalogue: every function version in memory, as last published by the control plane. Invokes read nothing else.
+// The catalogue: versions, aliases and concurrency settings in memory, as last published. Invokes read nothing else.
+import type { Alias } from "../../model/alias.ts";
+import { type FunctionConcurrency, NO_CONCURRENCY } from "../../model/concurrency.ts";
 import { type FunctionVersion, functionKey } from "../../model/function-version.ts";
 
 interface Key {
@@ -18,7 +20,16 @@ export interface Catalogue {
   /** Every function of an account and region, by name. */
   functions(accountId: string, region: string): readonly FunctionVersion[];
   publish(version: FunctionVersion): void;
+  /** Removes one version, or the function with all that belongs to it. */
   remove(key: Key, version?: string): void;
+  alias(key: Key, name: string): Alias | undefined;
+  /** Every alias of a function, by name. */
+  aliases(key: Key): readonly Alias[];
+  publishAlias(alias: Alias): void;
+  removeAlias(key: Key, name: string): void;
+  /** What a function has of the account's pool. */
+  concurrency(key: Key): FunctionConcurrency;
+  publishConcurrency(key: Key, concurrency: FunctionConcurrency): void;
   /** Every content that some version needs. */
   codeInUse(): ReadonlySet<string>;
   clear(): void;
@@ -43,6 +54,8 @@ const order = (version: string): number => (version === "$LATEST" ? 0 : Number(v
 /** An empty catalogue. */
 export function createCatalogue(): Catalogue {
   const functions = new Map<string, Map<string, Entry>>();
+  const aliases = new Map<string, Map<string, Alias>>();
+  const concurrencies = new Map<string, FunctionConcurrency>();
   const entry = (key: Key, version: string): Entry | undefined => functions.get(functionKey(key))?.get(version);
   return {
     get: (key, version) => entry(key, version)?.shown,
@@ -67,9 +80,22 @@ export function createCatalogue(): Catalogue {
       versions.set(version.version, { shown: version, runnable });
     },
     remove(key, version) {
-      if (version === undefined) functions.delete(functionKey(key));
-      else functions.get(functionKey(key))?.delete(version);
+      const name = functionKey(key);
+      if (version !== undefined) return void functions.get(name)?.delete(version);
+      functions.delete(name);
+      aliases.delete(name);
+      concurrencies.delete(name);
     },
+    alias: (key, name) => aliases.get(functionKey(key))?.get(name),
+    aliases: (key) => [...(aliases.get(functionKey(key))?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    publishAlias(alias) {
+      const key = functionKey(alias);
+      const known = aliases.get(key) ?? new Map<string, Alias>();
+      aliases.set(key, known.set(alias.name, alias));
+    },
+    removeAlias: (key, name) => void aliases.get(functionKey(key))?.delete(name),
+    concurrency: (key) => concurrencies.get(functionKey(key)) ?? NO_CONCURRENCY,
+    publishConcurrency: (key, concurrency) => void concurrencies.set(functionKey(key), concurrency),
     codeInUse: () =>
       new Set(
         [...functions.values()].flatMap((versions) =>
@@ -79,6 +105,10 @@ export function createCatalogue(): Catalogue {
           ]),
         ),
       ),
-    clear: () => functions.clear(),
+    clear() {
+      functions.clear();
+      aliases.clear();
+      concurrencies.clear();
+    },
   };
 }

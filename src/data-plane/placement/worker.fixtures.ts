@@ -1,7 +1,12 @@
 // A worker for tests, played by functions, and the placement that knows it alone.
 import { aHello } from "../../link/messages.fixtures.ts";
-import type { EnvironmentSpec, Hello, InvocationHeader } from "../../link/messages.ts";
+import type { EnvironmentSpec, EnvironmentStarted, Hello, InvocationHeader } from "../../link/messages.ts";
 import type { Placement, Worker } from "./placement.ts";
+
+/** A start that went well, but for what a test says. */
+export function aStart(given: Partial<EnvironmentStarted> = {}): EnvironmentStarted {
+  return { initialised: true, phasesMs: {}, poolLevel: 0, poolMiss: undefined, ...given };
+}
 
 /** A worker that notes what it was asked. */
 export interface FakeWorker extends Worker {
@@ -25,7 +30,7 @@ export function aWorker(plays: Plays = {}, hello?: Partial<Hello>): FakeWorker {
     invoked,
     start(spec) {
       started.push(spec);
-      return plays.start?.(spec) ?? Promise.resolve({ initialised: true, phasesMs: { init: 7 } });
+      return plays.start?.(spec) ?? Promise.resolve(aStart({ phasesMs: { init: 7 } }));
     },
     invoke(header, event) {
       invoked.push({ header, event });

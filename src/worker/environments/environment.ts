@@ -102,7 +102,12 @@ class LiveEnvironment implements Environment {
       await sandbox.killRuntime();
       this.#move({ event: "initFailed", failure });
     }
-    return { initialised: failure === undefined, phasesMs: { ...sandbox.phasesMs, init: initMs } };
+    return {
+      initialised: failure === undefined,
+      phasesMs: { ...sandbox.phasesMs, init: initMs },
+      poolLevel: 0,
+      poolMiss: undefined,
+    };
   }
 
   async invoke(header: InvocationHeader, event: Buffer): Promise<{ result: InvocationResult; body: Buffer }> {
