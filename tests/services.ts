@@ -29,7 +29,7 @@ async function joinWorker(data: string): Promise<Disposable> {
   await once(socket, "connect");
   const connection = createConnection(socket, {
     onCall: (method) =>
-      method === calls.prepareRuntime
+      method === calls.prepare
         ? Promise.resolve({ header: { ready: true }, body: Buffer.alloc(0) })
         : Promise.reject(new Error(`this worker knows no ${method}`)),
     onNotice: () => undefined,

@@ -5,10 +5,13 @@ import { createRuntimeApiClient } from "./runtime-api-client.mjs";
 import { invokeHandler } from "./invocation.mjs";
 import { installAwslambda } from "./streaming.mjs";
 import { isLegacy, loadHandler } from "./load-handler.mjs";
+import { isPooled, waitForFunction } from "./pooled.mjs";
 
+const client = createRuntimeApiClient(process.env.AWS_LAMBDA_RUNTIME_API ?? "127.0.0.1:9001");
+if (isPooled()) await waitForFunction(client);
+else void client.connect();
 const log = patchConsole(process.env);
 installAwslambda(process.env);
-const client = createRuntimeApiClient(process.env.AWS_LAMBDA_RUNTIME_API ?? "127.0.0.1:9001");
 /** The invocation under way, for errors that nobody awaits. */
 let current;
 let hasInitialised = false;

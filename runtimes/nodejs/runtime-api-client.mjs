@@ -89,6 +89,12 @@ export function createRuntimeApiClient(address) {
 
   return {
     address,
+    /** Connects before there is anything to ask: the platform then sees that the runtime has booted. */
+    async connect() {
+      socket ??= open();
+      socket.unref();
+      if (socket.connecting) await new Promise((resolve) => socket.once("connect", resolve).once("close", resolve));
+    },
     next: async () => eventOf(await send(get("/invocation/next"), 1)[0]),
     respondAndNext: (requestId, json) => postAndNext(`/invocation/${requestId}/response`, json),
     errorAndNext: (requestId, json, errorType) =>

@@ -11,8 +11,12 @@ from hearth_fault import RuntimeFault
 from hearth_handler import load_handler
 from hearth_json import from_json, to_json
 from hearth_logging import Sink, install_logging
+from hearth_pooled import wait_for_function
 from hearth_runtime_api import RuntimeApi
 
+# Connected before there is anything to ask: the platform then sees that the runtime has booted.
+api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
+wait_for_function()
 # Set late: importing the interface above must not find the function's own modules of the same names.
 task_root = os.environ.get("LAMBDA_TASK_ROOT", "/var/task")
 version = "python%d.%d" % sys.version_info[:2]
@@ -77,7 +81,6 @@ def main():
     sys.stdout, sys.stderr = unbuffered(sys.stdout), unbuffered(sys.stderr)
     sink = Sink(os.environ)
     set_invocation = install_logging(os.environ, sink)
-    api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     handler = initialise(api, sink)
     while True:
         event = api.next()

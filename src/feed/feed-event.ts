@@ -23,6 +23,10 @@ export type FeedEvent =
       readonly deploymentId: string;
       readonly initialised: boolean;
       readonly phasesMs: Readonly<Record<string, number>>;
+      /** The pool that its sandbox came out of; 0: none. */
+      readonly poolLevel: 0 | 1 | 2;
+      /** Why it did not come out of a higher one, in words. */
+      readonly poolMiss: string | undefined;
     }
   | {
       readonly event: "InvocationEnded";
@@ -32,6 +36,13 @@ export type FeedEvent =
       readonly isCold: boolean;
       readonly tookMs: number;
       readonly functionError: string | undefined;
+    }
+  /** A sandbox waits in a pool: with a booted runtime (level 2), whose command this is, or without (level 1). */
+  | {
+      readonly event: "SandboxPooled";
+      readonly workerId: string;
+      readonly level: 1 | 2;
+      readonly command: string | undefined;
     }
   /** It is no longer known: ended by itself, called off, or lost with its worker. */
   | { readonly event: "EnvironmentForgotten"; readonly environmentId: string; readonly deploymentId: string };

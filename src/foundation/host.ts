@@ -1,5 +1,7 @@
 // What this process and machine are: read here, so that nothing else reads globals.
 
+import { constants, setPriority } from "node:os";
+
 /** `linux`, `darwin` … */
 export const platform: string = process.platform;
 /** `x64`, `arm64` … */
@@ -13,6 +15,15 @@ export const nodeMajor: string = process.versions.node.split(".")[0] ?? "";
 /** Whether this process is root; false where there is no such thing. */
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
+}
+
+/** Gives a process the lowest priority; one that has ended already is no matter. */
+export function yieldToOthers(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // Ended meanwhile.
+  }
 }
 
 /** Ends a process at once; one that has ended already is no matter. */

@@ -25,6 +25,8 @@ export interface EnvironmentSpec {
   readonly initializationType: string;
   /** The function's own variables, the role's credentials, and all that AWS sets but the Runtime API's address. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Which of the variables are the function's own. */
+  readonly ownVariables: readonly string[];
 }
 
 /** How much of an environment was there before it was asked for. */
@@ -39,6 +41,17 @@ export interface EnvironmentStarted {
   readonly poolLevel: PoolLevel;
   /** Why it could not come out of a higher level, in words; undefined where it came out of the highest. */
   readonly poolMiss: string | undefined;
+}
+
+/** A function that will be invoked: its runtime is made ready, and a sandbox may be. */
+export interface Preparation {
+  readonly runtime: string;
+  readonly memoryMiB: number;
+  readonly codeSha256: string;
+  readonly handler: string;
+  readonly ownVariables: readonly string[];
+  /** The variables that AWS sets for every function of the runtime. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** One invocation; its event is the body. */
@@ -68,6 +81,13 @@ export interface EnvironmentTransition {
   readonly from: string;
   readonly to: string;
   readonly atMs: number;
+}
+
+/** A sandbox that waits in a pool from now on. */
+export interface Pooled {
+  readonly level: 1 | 2;
+  /** The command of the runtime that waits in it; undefined at level 1. */
+  readonly command: string | undefined;
 }
 
 /** Lines of one environment's log. */
@@ -100,7 +120,7 @@ export const calls = {
   startEnvironment: "startEnvironment",
   invoke: "invoke",
   stopEnvironment: "stopEnvironment",
-  prepareRuntime: "prepareRuntime",
+  prepare: "prepare",
   /** Services are about to go: answered when every log line so far is stored. */
   drain: "drain",
   fetchCode: "fetchCode",
@@ -113,4 +133,5 @@ export const notices = {
   hello: "hello",
   environmentGone: "environmentGone",
   transition: "transition",
+  pooled: "pooled",
 } as const;

@@ -6,7 +6,14 @@ import type { Placement, Worker } from "../data-plane/placement/placement.ts";
 import type { Feed } from "../feed/feed.ts";
 import { Fault } from "../foundation/fault.ts";
 import { type Connection, createConnection, type Parcel } from "../link/connection.ts";
-import { calls, type EnvironmentTransition, type Hello, type LogBatch, notices } from "../link/messages.ts";
+import {
+  calls,
+  type EnvironmentTransition,
+  type Hello,
+  type LogBatch,
+  notices,
+  type Pooled,
+} from "../link/messages.ts";
 
 const EMPTY: Parcel = { header: {}, body: Buffer.alloc(0) };
 
@@ -69,6 +76,9 @@ function serveWorker(deps: LinkServerDeps, socket: Socket, connections: Set<Conn
       else if (method === notices.transition) {
         const { environmentId, from, to } = header as EnvironmentTransition;
         deps.feed.publish({ event: "EnvironmentChanged", environmentId, from, to });
+      } else if (method === notices.pooled) {
+        const workerId = worker?.hello.workerId ?? "";
+        deps.feed.publish({ event: "SandboxPooled", workerId, ...(header as Pooled) });
       }
     },
     onClose() {

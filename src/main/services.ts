@@ -6,6 +6,7 @@ import { createControlPlane } from "../control-plane/control-plane.ts";
 import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
 import { createSerially } from "../control-plane/parts.ts";
 import { createAssignment } from "../data-plane/assignment/assignment.ts";
+import { preparation } from "../data-plane/assignment/environment-spec.ts";
 import { createCatalogue } from "../data-plane/catalogue/catalogue.ts";
 import { createCounting } from "../data-plane/counting/counting.ts";
 import { createFrontend } from "../data-plane/frontend/frontend.ts";
@@ -115,7 +116,7 @@ const controlPlane = createControlPlane({
   codeLocation: (version, endpoint) => codeUrl(endpoint, version.code.sha256, nowMs()),
   async prepareRuntime(version) {
     const worker = await placement.choose(AbortSignal.timeout(PREPARE_WAIT_MS));
-    return await worker.prepareRuntime(version.settings.runtime);
+    return await worker.prepare(preparation(version));
   },
 });
 const frontend = createFrontend({ catalogue, counting, assignment, feed, clock });

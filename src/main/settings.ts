@@ -18,6 +18,8 @@ export interface Settings {
   readonly baseImages: string | undefined;
   /** Whether the nearest version may stand in for a runtime that is not there. */
   readonly nearestRuntime: boolean;
+  /** Sandboxes that a worker may make ahead of need; 0: none. */
+  readonly pool: number;
 }
 
 /** A setting as `hearth config` lists it. */
@@ -75,6 +77,13 @@ export const settingDescriptions: readonly SettingDescription[] = [
     about: "on: the nearest version stands in for a runtime that is not there, and the function's log says so",
     fallback: "off",
   },
+  {
+    name: "pool",
+    flag: "--pool",
+    variable: "HEARTH_POOL",
+    about: "sandboxes that a worker may make ahead of need, as many as were lately asked for; 0: none",
+    fallback: "16",
+  },
 ];
 
 function defaultData(): string {
@@ -93,6 +102,7 @@ function flagOf(args: readonly string[], flag: string): string | undefined {
   return value ?? args[at + 1];
 }
 
+const POOL_MAX = 1_000;
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /** Reads the settings. Throws an Error that says what is wrong and what is right. */
@@ -116,9 +126,13 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
   if (auth !== "local" && auth !== "strict") throw new Error(`HEARTH_AUTH is ${auth}; it is local or strict`);
   if (nearestRuntime !== "on" && nearestRuntime !== "off")
     throw new Error(`HEARTH_NEAREST_RUNTIME is ${nearestRuntime}; it is on or off`);
+  const pool = Number(values.pool);
+  if (!Number.isInteger(pool) || pool < 0 || pool > POOL_MAX)
+    throw new Error(`HEARTH_POOL is ${values.pool}; it is a number of sandboxes from 0 to ${POOL_MAX}`);
   return {
     port,
     host,
+    pool,
     data: resolve(values.data),
     driver,
     auth: LOOPBACK.has(host) ? auth : "strict",

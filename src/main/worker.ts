@@ -43,6 +43,7 @@ const worker = createWorker({
   ground,
   isolation: choice.isolation,
   workerId: newHex(4),
+  pooledMax: settings.pool,
   onFault: (error) => say(`fault: ${messageOf(error)}`),
 });
 

@@ -1,7 +1,7 @@
 // The worker's door: answers what services ask over the link, with environments made by one sandbox driver.
-import { totalmem } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import type { Clock } from "../foundation/clock.ts";
-import { Fault, unreachable } from "../foundation/fault.ts";
+import { Fault } from "../foundation/fault.ts";
 import type { Connection, Parcel } from "../link/connection.ts";
 import {
   calls,
@@ -10,16 +10,18 @@ import {
   type Hello,
   type InvocationHeader,
   notices,
+  type Preparation,
 } from "../link/messages.ts";
 import { type CodeCache, createCodeCache } from "./code/code-cache.ts";
 import { createEnvironment, type Environment } from "./environments/environment.ts";
 import { createEnvironmentLog, type EnvironmentLog } from "./environments/environment-log.ts";
-import type { RootFilesystems, RuntimeStart } from "./rootfs/rootfs.ts";
+import { bootPlan, commandsOf } from "./launch-plan.ts";
+import { createPools, type Pools } from "./pools/pools.ts";
+import type { Prepared, RootFilesystems } from "./rootfs/rootfs.ts";
 import type { RuntimeApi } from "./runtime-api/runtime-api.ts";
-import type { Launch, Sandbox, SandboxDriver } from "./sandboxes/sandbox-driver.ts";
+import type { SandboxDriver } from "./sandboxes/sandbox-driver.ts";
 
 const EMPTY = Buffer.alloc(0);
-const BOOTSTRAPS: Launch["commands"] = [["/var/task/bootstrap"], ["/opt/bootstrap"]];
 const UNUSED_CODE_BYTES_MAX = 1 << 30;
 
 /** What a worker stands on, as its sandbox driver brings it. Disposal closes it, after the worker has stopped. */
@@ -42,6 +44,8 @@ export interface WorkerDeps {
   /** What keeps environments apart, in words. */
   readonly isolation: string;
   readonly workerId: string;
+  /** Sandboxes that may be made ahead of need; 0: none. */
+  readonly pooledMax: number;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -61,24 +65,6 @@ interface Live {
   readonly bornAtMs: number;
 }
 
-/** The command that starts a runtime; Node's heap limit follows the memory size, as on AWS. */
-function commandsOf(spec: EnvironmentSpec, start: RuntimeStart): Launch["commands"] {
-  switch (start.kind) {
-    case "nodejs": {
-      const heapMiB = Math.floor(spec.memoryMiB * 0.9);
-      return [[start.interpreter, `--max-old-space-size=${heapMiB}`, "/var/runtime/index.mjs"]];
-    }
-    case "python":
-      return [[start.interpreter, "/var/runtime/bootstrap.py"]];
-    case "own":
-      return [[start.bootstrap]];
-    case "package":
-      return BOOTSTRAPS;
-    default:
-      return unreachable(start);
-  }
-}
-
 /** Idle and Busy follow each other with every invocation, which services see for themselves. */
 function isNews({ from, to }: EnvironmentTransition): boolean {
   const isTurn = (state: string): boolean => state === "Idle" || state === "Busy";
@@ -94,6 +80,7 @@ class LiveWorker implements Worker {
   readonly #deps: WorkerDeps;
   readonly #live = new Map<string, Live>();
   readonly #code: CodeCache;
+  readonly #pools: Pools;
   #connection: Connection | undefined;
 
   constructor(deps: WorkerDeps) {
@@ -102,6 +89,14 @@ class LiveWorker implements Worker {
       directory: deps.ground.codeDirectory,
       fetch: async (sha256) => (await this.#services().call(calls.fetchCode, { sha256 })).body,
       unusedBytesMax: UNUSED_CODE_BYTES_MAX,
+      onFault: deps.onFault,
+    });
+    this.#pools = createPools({
+      clock: deps.clock,
+      driver: deps.ground.driver,
+      sandboxesMax: deps.pooledMax,
+      makingMax: Math.max(2, availableParallelism()),
+      onPooled: (it) => this.#connection?.notify(notices.pooled, it),
       onFault: deps.onFault,
     });
   }
@@ -114,10 +109,8 @@ class LiveWorker implements Worker {
         return await this.#invoke(header as InvocationHeader, body);
       case calls.stopEnvironment:
         return await this.#stopEnvironment((header as { environmentId: string }).environmentId);
-      case calls.prepareRuntime: {
-        const { runtime } = header as { runtime: string };
-        return { header: await this.#deps.ground.rootFilesystems.prepare(runtime), body: EMPTY };
-      }
+      case calls.prepare:
+        return { header: await this.#prepare(header as Preparation), body: EMPTY };
       case calls.drain:
         await Promise.all([...this.#live.values()].map(({ log }) => log.flush()));
         return { header: {}, body: EMPTY };
@@ -149,7 +142,10 @@ class LiveWorker implements Worker {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#live.values()].map(({ environment }) => environment.stop()));
+    await Promise.all([
+      this.#pools[Symbol.asyncDispose](),
+      ...[...this.#live.values()].map(({ environment }) => environment.stop()),
+    ]);
     this.#live.clear();
   }
 
@@ -158,32 +154,56 @@ class LiveWorker implements Worker {
     return this.#connection;
   }
 
+  /** Makes a function's runtime and code ready, and lets the pools expect it: all of it before its first start. */
+  async #prepare(preparation: Preparation): Promise<Prepared> {
+    const prepared = await this.#deps.ground.rootFilesystems.prepare(preparation.runtime);
+    if (!prepared.ready) return prepared;
+    this.#pools.expect({ rootfs: prepared.rootfs, bootPlan: bootPlan(preparation, prepared) });
+    try {
+      using _code = await this.#code.acquire(preparation.codeSha256);
+    } catch (error) {
+      // The first start tries again, and says so if it can't be.
+      this.#deps.onFault(error);
+    }
+    return prepared;
+  }
+
   async #startEnvironment(spec: EnvironmentSpec): Promise<Parcel> {
     const { clock, ground } = this.#deps;
-    const { driver, rootFilesystems, runtimeApi } = ground;
+    const { rootFilesystems, runtimeApi } = ground;
     await using stack = new AsyncDisposableStack();
     const startedMs = clock.elapsedMs();
-    const [prepared, code] = await Promise.all([
-      rootFilesystems.prepare(spec.runtime),
-      this.#code.acquire(spec.codeSha256).then((it) => stack.use(it)),
-    ]);
+    const prepared = await rootFilesystems.prepare(spec.runtime);
     if (!prepared.ready) throw new Fault(prepared.reason);
-    const codeMs = clock.elapsedMs() - startedMs;
-    let made: Sandbox | undefined;
+    let codeMs = 0;
+    const acquiring = this.#code.acquire(spec.codeSha256).then((it) => {
+      codeMs = clock.elapsedMs() - startedMs;
+      return stack.use(it);
+    });
+    const taking = this.#pools.take({ rootfs: prepared.rootfs, bootPlan: bootPlan(spec, prepared) }).then((it) => {
+      stack.use(it.sandbox);
+      return it;
+    });
+    // Both to their end, so that what one took is given back when the other fails.
+    await Promise.allSettled([acquiring, taking]);
+    const [code, { sandbox, poolLevel, poolMiss }] = await Promise.all([acquiring, taking]);
+    const takenMs = clock.elapsedMs();
     const log = createEnvironmentLog(clock, spec, {
       send: async (batch) => void (await this.#services().call(calls.logs, batch)),
-      onFull: (isFull) => made?.pauseOutput(isFull),
+      onFull: (isFull) => sandbox.pauseOutput(isFull),
     });
     if (prepared.note !== undefined) log.platform({ type: "note", text: prepared.note });
     const { environmentId: id, memoryMiB, ephemeralStorageMiB } = spec;
-    const sandbox = await driver.create({ id, rootfs: prepared.rootfs, memoryMiB, ephemeralStorageMiB }, log);
-    made = sandbox;
+    sandbox.specialise({ memoryMiB, ephemeralStorageMiB }, log);
+    const madeMs = poolLevel === 0 ? sandbox.phasesMs : {};
+    const phasesMs = { code: codeMs, ...madeMs, specialise: clock.elapsedMs() - takenMs };
     const resources = stack.move();
     const environment = createEnvironment(spec, {
       clock,
       sandbox,
       log,
       runtimeApi,
+      origin: { phasesMs, poolLevel, poolMiss },
       launch: {
         codeDirectory: code.directory,
         runtimeDirectory: prepared.runtimeDirectory,
@@ -200,8 +220,7 @@ class LiveWorker implements Worker {
       onGone: () => this.#connection?.notify(notices.environmentGone, { environmentId: id }),
     });
     this.#live.set(id, { environment, log, bornAtMs: clock.nowMs() });
-    const started = await environment.initialise();
-    return { header: { ...started, phasesMs: { code: codeMs, ...started.phasesMs } }, body: EMPTY };
+    return { header: await environment.initialise(), body: EMPTY };
   }
 
   #tell(transition: EnvironmentTransition, resources: AsyncDisposableStack): void {
@@ -214,6 +233,7 @@ class LiveWorker implements Worker {
   async #invoke(header: InvocationHeader, event: Buffer): Promise<Parcel> {
     const live = this.#live.get(header.environmentId);
     if (live === undefined) throw new Fault("no such environment");
+    this.#pools.noteWork();
     const { result, body } = await live.environment.invoke(header, event);
     return { header: result, body };
   }

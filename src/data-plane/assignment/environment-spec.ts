@@ -1,5 +1,5 @@
 // What a new environment is told: its limits, its log and every variable that AWS sets. Pure but for the credentials.
-import type { EnvironmentSpec } from "../../link/messages.ts";
+import type { EnvironmentSpec, Preparation } from "../../link/messages.ts";
 import type { FunctionVersion } from "../../model/function-version.ts";
 import { runtimeVersionOf } from "../../model/runtimes.ts";
 
@@ -34,6 +34,23 @@ function searchPaths(runtime: string): Readonly<Record<string, string>> {
   return { ...common, PATH: "/usr/local/bin:/usr/bin/:/bin:/opt/bin" };
 }
 
+/** The variables that every function of a runtime begins with, its own over them. */
+function baseVariables(runtime: string): Readonly<Record<string, string>> {
+  return { ...searchPaths(runtime), LANG: "en_US.UTF-8", TZ: ":UTC", AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR" };
+}
+
+/** What a worker is told of a version before its first start. */
+export function preparation({ settings, code }: FunctionVersion): Preparation {
+  return {
+    runtime: settings.runtime,
+    memoryMiB: settings.memoryMiB,
+    codeSha256: code.sha256,
+    handler: settings.handler,
+    ownVariables: Object.keys(settings.environment ?? {}),
+    environment: { ...baseVariables(settings.runtime), ...settings.environment },
+  };
+}
+
 /** The spec for one environment of a version. */
 export function environmentSpec(
   version: FunctionVersion,
@@ -66,11 +83,9 @@ export function environmentSpec(
     runtimeVersion: runtimeVersion.name,
     runtimeVersionArn: runtimeVersion.arn,
     initializationType: "on-demand",
+    ownVariables: Object.keys(settings.environment ?? {}),
     environment: {
-      ...searchPaths(settings.runtime),
-      LANG: "en_US.UTF-8",
-      TZ: ":UTC",
-      AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
+      ...baseVariables(settings.runtime),
       ...settings.environment,
       ...executionEnvironmentName(settings.runtime),
       _HANDLER: settings.handler,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import type { Connection, Parcel } from "../../link/connection.ts";
-import type { EnvironmentSpec, InvocationHeader } from "../../link/messages.ts";
+import type { EnvironmentSpec, InvocationHeader, Preparation } from "../../link/messages.ts";
 import { aHello } from "../../link/messages.fixtures.ts";
 import { createPlacement } from "./placement.ts";
 
@@ -25,6 +25,15 @@ function aConnection(answer: Parcel = { header: {}, body: EMPTY }) {
 }
 
 const never = new AbortController().signal;
+
+const aPreparation: Preparation = {
+  runtime: "nodejs26.x",
+  memoryMiB: 128,
+  codeSha256: "c",
+  handler: "index.handler",
+  ownVariables: [],
+  environment: {},
+};
 
 test("all who wait for a worker get the one that joins", async () => {
   const placement = createPlacement();
@@ -87,13 +96,13 @@ test("what a worker is asked goes over its link, headers and bodies as they are"
   await worker.start(spec);
   const invoked = await worker.invoke(header, event);
   await worker.stop("e");
-  await worker.prepareRuntime("nodejs26.x");
+  await worker.prepare(aPreparation);
 
   assert.deepEqual(invoked, { result: { functionError: undefined }, body: Buffer.from("answer") });
   assert.deepEqual(called, [
     ["startEnvironment", spec, undefined],
     ["invoke", header, event],
     ["stopEnvironment", { environmentId: "e" }, undefined],
-    ["prepareRuntime", { runtime: "nodejs26.x" }, undefined],
+    ["prepare", aPreparation, undefined],
   ]);
 });

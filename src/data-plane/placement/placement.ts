@@ -8,6 +8,7 @@ import {
   type Hello,
   type InvocationHeader,
   type InvocationResult,
+  type Preparation,
 } from "../../link/messages.ts";
 
 /** A worker as the data plane knows it: what it said of itself, and how to ask it. */
@@ -16,7 +17,8 @@ export interface Worker {
   start(spec: EnvironmentSpec): Promise<EnvironmentStarted>;
   invoke(header: InvocationHeader, event: Buffer): Promise<{ result: InvocationResult; body: Buffer }>;
   stop(environmentId: string): Promise<void>;
-  prepareRuntime(runtime: string): Promise<{ ready: true } | { ready: false; reason: string }>;
+  /** Makes a function's runtime ready. */
+  prepare(preparation: Preparation): Promise<{ ready: true } | { ready: false; reason: string }>;
 }
 
 /** The workers, from whichever has joined. */
@@ -41,8 +43,8 @@ function workerOver(hello: Hello, connection: Connection): Worker {
     async stop(environmentId) {
       await connection.call(calls.stopEnvironment, { environmentId });
     },
-    async prepareRuntime(runtime) {
-      return (await connection.call(calls.prepareRuntime, { runtime })).header as
+    async prepare(preparation) {
+      return (await connection.call(calls.prepare, preparation)).header as
         | { ready: true }
         | { ready: false; reason: string };
     },

@@ -41,7 +41,7 @@ export function aWorker(plays: Plays = {}, hello?: Partial<Hello>): FakeWorker {
       stopped.push(environmentId);
       return plays.stop?.(environmentId) ?? Promise.resolve();
     },
-    prepareRuntime: () => Promise.resolve({ ready: true }),
+    prepare: () => Promise.resolve({ ready: true }),
   };
 }
 

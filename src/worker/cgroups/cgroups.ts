@@ -1,6 +1,7 @@
 // Control groups of environments: CPU, freezer and memory figures, alike on cgroup v1, v2 and hybrid machines.
 import {
   closeSync,
+  constants,
   existsSync,
   openSync,
   readdirSync,
@@ -33,8 +34,19 @@ export function findHierarchy(root = "/sys/fs/cgroup"): Hierarchy | undefined {
   return undefined;
 }
 
+/** The share of a CPU that a sandbox has while nobody waits for it, and the usual one. Version 1's scale; usual is 1,024. */
+const SHARES = { background: 2, normal: 1024 } as const;
+/** Version 2's scale. */
+const WEIGHTS = { background: 1, normal: 100 } as const;
+
 /** The cgroup of one environment. */
 export interface EnvironmentCgroup {
+  /** Bounds memory, and forbids swap. */
+  setMemoryLimit(memoryMiB: number): void;
+  /** In the background it has what nobody else wants. */
+  setPriority(priority: "background" | "normal"): void;
+  /** The processes in it. */
+  processes(): readonly number[];
   setCpuQuota(memoryMiB: number | undefined): void;
   freeze(): void;
   thaw(): void;
@@ -77,9 +89,17 @@ function field(file: string, name: string): number {
   }
 }
 
+/** Never makes a file: what the kernel does not offer can't be set. */
+const TO_SET = constants.O_WRONLY | constants.O_TRUNC;
+
 function write(file: string, value: string): void {
   try {
-    writeFileSync(file, value);
+    const fd = openSync(file, TO_SET);
+    try {
+      writeFileSync(fd, value);
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
     // The environment may be gone already: then there is nothing to set.
     if ((error as NodeJS.ErrnoException).code !== "ENOENT" && (error as NodeJS.ErrnoException).code !== "ENODEV")
@@ -87,15 +107,12 @@ function write(file: string, value: string): void {
   }
 }
 
-function killAll(procsFile: string): boolean {
-  let pids: string[];
+function processesIn(procsFile: string): readonly number[] {
   try {
-    pids = readFileSync(procsFile, "utf8").split("\n").filter(Boolean);
+    return readFileSync(procsFile, "utf8").split("\n").filter(Boolean).map(Number);
   } catch {
-    return true;
+    return [];
   }
-  for (const pid of pids) killProcess(Number(pid));
-  return pids.length === 0;
 }
 
 function removeDirectory(directory: string): boolean {
@@ -116,7 +133,23 @@ export function environmentCgroup(hierarchy: Hierarchy, path: string): Environme
   const peak = numberIn(isV2 ? at("", "memory.peak") : at("memory", "memory.max_usage_in_bytes"));
   const thaw = (): void =>
     isV2 ? write(at("", "cgroup.freeze"), "0") : write(at("freezer", "freezer.state"), "THAWED");
+  const processes = (): readonly number[] => processesIn(at("freezer", "cgroup.procs"));
   return {
+    processes,
+    setMemoryLimit(memoryMiB) {
+      const bytes = String(memoryMiB * 1_048_576);
+      if (isV2) {
+        write(at("", "memory.max"), bytes);
+        return write(at("", "memory.swap.max"), "0");
+      }
+      write(at("memory", "memory.limit_in_bytes"), bytes);
+      // Memory and swap together: kernels that don't count swap lack the file.
+      write(at("memory", "memory.memsw.limit_in_bytes"), bytes);
+    },
+    setPriority(priority) {
+      if (isV2) write(at("", "cpu.weight"), String(WEIGHTS[priority]));
+      else write(at("cpu", "cpu.shares"), String(SHARES[priority]));
+    },
     setCpuQuota(memoryMiB) {
       const quota = memoryMiB === undefined ? undefined : cpuQuotaUs(memoryMiB);
       if (isV2) return write(at("", "cpu.max"), `${quota ?? "max"} ${CPU_PERIOD_US}`);
@@ -128,10 +161,11 @@ export function environmentCgroup(hierarchy: Hierarchy, path: string): Environme
     peakMemoryBytes: peak.read,
     outOfMemoryKills: () => field(isV2 ? at("", "memory.events") : at("memory", "memory.oom_control"), "oom_kill"),
     kill() {
-      const isEmpty = killAll(at("freezer", "cgroup.procs"));
+      const pids = processes();
+      for (const pid of pids) killProcess(pid);
       // A frozen process dies only when it is thawed.
       thaw();
-      return isEmpty;
+      return pids.length === 0;
     },
     remove() {
       peak.close();

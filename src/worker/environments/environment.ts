@@ -31,6 +31,8 @@ export interface EnvironmentDeps {
   readonly sandbox: Sandbox;
   readonly log: EnvironmentLog;
   readonly launch: Launch;
+  /** How its sandbox was come by. */
+  readonly origin: Omit<EnvironmentStarted, "initialised">;
   /** Told of every change of state. */
   readonly onTransition: (transition: EnvironmentTransition) => void;
   /** Told once, when the environment has ended by itself. */
@@ -89,8 +91,12 @@ class LiveEnvironment implements Environment {
     this.#logInitStart("init");
     sandbox.setCpu("boosted");
     const running = this.#launch();
+    const toldMs = clock.elapsedMs();
+    let bootedMs = toldMs;
+    void running.session.connected.then(() => (bootedMs = clock.elapsedMs()));
     const ending = await this.#firstOf(INIT_TIMEOUT_MS, [this.#readiness(running), this.#exitOf(running)]);
-    const initMs = clock.elapsedMs() - startedMs;
+    const endedMs = clock.elapsedMs();
+    const initMs = endedMs - startedMs;
     sandbox.setCpu("proportional");
     const failure = initFailureOf(ending);
     this.#logInitReport("init", initMs, ending);
@@ -102,11 +108,18 @@ class LiveEnvironment implements Environment {
       await sandbox.killRuntime();
       this.#move({ event: "initFailed", failure });
     }
+    const { phasesMs, poolLevel, poolMiss } = this.#deps.origin;
+    const { specialise = 0 } = phasesMs;
     return {
       initialised: failure === undefined,
-      phasesMs: { ...sandbox.phasesMs, init: initMs },
-      poolLevel: 0,
-      poolMiss: undefined,
+      phasesMs: {
+        ...phasesMs,
+        specialise: specialise + toldMs - startedMs,
+        ...(poolLevel === 2 ? {} : { boot: bootedMs - toldMs }),
+        init: endedMs - bootedMs,
+      },
+      poolLevel,
+      poolMiss,
     };
   }
 

@@ -17,6 +17,8 @@ export interface RuntimeSession extends RuntimePeer {
   deliver(requestId: string, event: NextEvent): Promise<RuntimeAnswer>;
   /** Lets a runtime that waits to be restored go on; resolves with its first `next`, or the error of its hooks. */
   restore(): Promise<Readiness>;
+  /** Resolves when its process has booted far enough to talk to the Runtime API. */
+  readonly connected: Promise<void>;
   /** The runtime waits for its next event, or to be restored. */
   isWaiting(): boolean;
   /** It has initialised. */
@@ -52,6 +54,7 @@ interface Current {
 
 /** What one session remembers; changed by its functions alone. */
 interface SessionMemory {
+  readonly connected: Deferred<void>;
   readonly initialised: Deferred<Readiness>;
   readonly restored: Deferred<Readiness>;
   readonly onWaiting: () => void;
@@ -121,6 +124,7 @@ function takeNext(memory: SessionMemory, deliver: (event: NextEvent) => void): P
  */
 export function createRuntimeSession(options: { onWaiting: () => void; isRestorable: boolean }): RuntimeSession {
   const memory: SessionMemory = {
+    connected: createDeferred(),
     initialised: createDeferred(),
     restored: createDeferred(),
     onWaiting: options.onWaiting,
@@ -132,6 +136,8 @@ export function createRuntimeSession(options: { onWaiting: () => void; isRestora
   };
   return {
     initialised: memory.initialised.promise,
+    connected: memory.connected.promise,
+    onConnect: memory.connected.resolve,
     onNext: (deliver) => takeNext(memory, deliver),
     onPost(post) {
       if ("requestId" in post) return takeAnswer(memory, post);

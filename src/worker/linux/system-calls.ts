@@ -34,8 +34,23 @@ function load() {
   }).functions;
 }
 
+// Calls that the C library has no function for; each form of arguments is a binding of its own.
+function loadRaw() {
+  return {
+    pick: dlopen("libc.so.6", { syscall: { arguments: ["i64", "i64", "string", "i64"], return: "i64" } }).functions,
+    configure: dlopen("libc.so.6", {
+      syscall: { arguments: ["i64", "i64", "i64", "string", "string", "i64"], return: "i64" },
+    }).functions,
+    reconfigure: dlopen("libc.so.6", {
+      syscall: { arguments: ["i64", "i64", "i64", "i64", "i64", "i64"], return: "i64" },
+    }).functions,
+  };
+}
+
 let loaded: LibC | undefined;
 const libc = (): LibC => (loaded ??= load());
+let loadedRaw: ReturnType<typeof loadRaw> | undefined;
+const raw = (): ReturnType<typeof loadRaw> => (loadedRaw ??= loadRaw());
 
 function checked(result: number | bigint, call: string): number {
   if (Number(result) >= 0) return Number(result);
@@ -82,6 +97,27 @@ export function mount(source: string, target: string, type: string, flags: numbe
 /** umount2(2), detached: gone from the tree at once, freed when its last user ends. */
 export function unmount(target: string): void {
   checked(libc().umount2(target, MNT_DETACH), `umount ${target}`);
+}
+
+// The same numbers on every architecture.
+const SYS_FSCONFIG = 431n;
+const SYS_FSPICK = 433n;
+const AT_FDCWD = -100n;
+const FSCONFIG_SET_STRING = 1n;
+const FSCONFIG_CMD_RECONFIGURE = 7n;
+
+/** Gives a tmpfs another size, in whichever mount namespace it is mounted; `path` may lead there by /proc/PID/root. */
+export function resizeTmpfs(path: string, sizeMiB: number): void {
+  const fd = checked(raw().pick.syscall(SYS_FSPICK, AT_FDCWD, path, 0n), `fspick ${path}`);
+  try {
+    const picked = BigInt(fd);
+    const set = raw().configure.syscall(SYS_FSCONFIG, picked, FSCONFIG_SET_STRING, "size", `${sizeMiB}m`, 0n);
+    checked(set, `setting the size of ${path}`);
+    const done = raw().reconfigure.syscall(SYS_FSCONFIG, picked, FSCONFIG_CMD_RECONFIGURE, 0n, 0n, 0n);
+    checked(done, `resizing ${path}`);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /**

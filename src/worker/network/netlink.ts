@@ -119,6 +119,26 @@ export function newRoute(index: number, to: { host: string } | { gateway: string
 
 /** Sends a message and waits for the kernel's acknowledgement. Throws a Fault with the kernel's error. */
 export function request(socketFd: number, message: NetlinkMessage): void {
+  refuse(message, send(socketFd, message));
+}
+
+/** The same; false where what is to be made is there already. */
+export function tryRequest(socketFd: number, message: NetlinkMessage): boolean {
+  const errno = send(socketFd, message);
+  if (errno === constants.errno.EEXIST) return false;
+  refuse(message, errno);
+  return true;
+}
+
+/** Throws a Fault for an error number that is not 0. */
+function refuse(message: NetlinkMessage, errno: number): void {
+  if (errno === 0) return;
+  const name = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? String(errno);
+  throw new Fault(`${message.what} failed: ${name}`, { context: { errno: name } });
+}
+
+/** The kernel's error number; 0: done. */
+function send(socketFd: number, message: NetlinkMessage): number {
   const header = Buffer.alloc(16);
   header.writeUInt32LE(16 + message.body.length, 0);
   header.writeUInt16LE(message.type, 4);
@@ -126,8 +146,5 @@ export function request(socketFd: number, message: NetlinkMessage): void {
   header.writeUInt32LE(1, 8);
   const answer = exchange(socketFd, Buffer.concat([header, message.body]));
   if (answer.readUInt16LE(4) !== NLMSG_ERROR) throw new Fault(`${message.what}: an unexpected answer from the kernel`);
-  const errno = -answer.readInt32LE(16);
-  if (errno === 0) return;
-  const name = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? String(errno);
-  throw new Fault(`${message.what} failed: ${name}`, { context: { errno: name } });
+  return -answer.readInt32LE(16);
 }

@@ -4,7 +4,7 @@ import { networkInterfaces } from "node:os";
 import { runOrFault } from "../../foundation/subprocess.ts";
 import { Fault } from "../../foundation/fault.ts";
 import { inNetworkNamespace, newNetworkNamespace, openNetlink } from "../linux/system-calls.ts";
-import { deleteAddress, deleteLink, linkUp, newAddress, newRoute, newVeth, request } from "./netlink.ts";
+import { deleteAddress, deleteLink, linkUp, newAddress, newRoute, newVeth, request, tryRequest } from "./netlink.ts";
 import { ruleset } from "./ruleset.ts";
 
 const LO = 1;
@@ -29,12 +29,16 @@ export interface Network extends AsyncDisposable {
   create(): EnvironmentNetwork;
 }
 
-/** Which of 64 address ranges this worker takes: those of other Hearths on the machine are visible on `lo`. */
-function freeRange(wanted: number): number {
-  const taken = new Set((networkInterfaces()["lo"] ?? []).map((it) => it.address));
-  for (let tried = 0; tried < 64; tried++) {
-    const range = (wanted + tried) % 64;
-    if (!taken.has(serviceAddressOf(range))) return range;
+const RANGES = 64;
+
+/**
+ * Takes one of 64 address ranges: the kernel gives the address on `lo` to one worker only, however many start at once.
+ * Those that this worker may not take are other workers' on the machine.
+ */
+function takeRange(netlink: number, wanted: number): number {
+  for (let tried = 0; tried < RANGES; tried++) {
+    const range = (wanted + tried) % RANGES;
+    if (tryRequest(netlink, newAddress(LO, serviceAddressOf(range)))) return range;
   }
   throw new Fault("all 64 of Hearth's address ranges are in use on this machine");
 }
@@ -70,11 +74,11 @@ export async function createNetwork(options: {
   runtimeApiPort: number;
 }): Promise<Network> {
   if (existsSync(options.rememberedFile)) await removeLeftovers(Number(readFileSync(options.rememberedFile, "utf8")));
-  const range = freeRange(options.endpointPort % 64);
+  const hostNetlink = openNetlink();
+  const range = takeRange(hostNetlink, options.endpointPort % RANGES);
+  // Only now: what is remembered is taken away at the next start, and must not be somebody else's.
   writeFileSync(options.rememberedFile, String(range));
   const serviceAddress = serviceAddressOf(range);
-  const hostNetlink = openNetlink();
-  request(hostNetlink, newAddress(LO, serviceAddress));
   setForwarding();
   const rules = ruleset({
     range,

@@ -23,6 +23,7 @@ async function anApi(): Promise<ApiUnderTest> {
     [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
   };
   const peer: RuntimePeer = {
+    onConnect: () => undefined,
     onNext(deliver) {
       made.deliver = deliver;
       return { accepted: true };

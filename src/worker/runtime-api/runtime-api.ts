@@ -117,6 +117,7 @@ export function createRuntimeApi(identify: (socket: Socket) => string): RuntimeA
   function serve(socket: Socket): void {
     const identity = identify(socket);
     sockets.set(socket, identity);
+    peers.get(identity)?.onConnect();
     socket.once("close", () => sockets.delete(socket));
     serveHttp(socket, (head, answer) => route(head, peers.get(identity), answer));
   }

@@ -33,6 +33,8 @@ export type PostVerdict = { readonly accepted: true } | Refusal;
 
 /** The environment. Calls come in the order in which the runtime made them. */
 export interface RuntimePeer {
+  /** A process inside has opened a connection. */
+  onConnect(): void;
   /** The runtime asks for its next event; `deliver` answers, now or much later. */
   onNext(deliver: (event: NextEvent) => void): PostVerdict;
   onPost(post: RuntimePost): PostVerdict | "notFound";

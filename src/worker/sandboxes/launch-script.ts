@@ -1,17 +1,26 @@
 // What a sandbox's init sources to start the runtime: the environment and the command, quoted for the shell. Pure.
-import type { Launch } from "./sandbox-driver.ts";
+import type { Boot, Launch } from "./sandbox-driver.ts";
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
+function variables(environment: Readonly<Record<string, string>>): string[] {
+  return Object.entries(environment).map(([name, value]) => `export ${name}=${quoted(value)}`);
+}
+
+/** Shell text that starts a runtime which waits for its function. */
+export function bootScript(boot: Boot): string {
+  const command = `set -- ${boot.command.map(quoted).join(" ")}`;
+  return `${["unset PWD OLDPWD SHLVL _", ...variables(boot.environment), "_candidates=", "_boots=1", command].join("\n")}\n`;
+}
+
 /** Shell text. A sole command with a path outside the package runs as it is; several are candidates of which the first executable runs. */
 export function launchScript(launch: Launch): string {
-  const lines = ["unset PWD OLDPWD SHLVL _"];
-  for (const [name, value] of Object.entries(launch.environment)) lines.push(`export ${name}=${quoted(value)}`);
+  const lines = ["unset PWD OLDPWD SHLVL _", ...variables(launch.environment), "_boots=0"];
   const [first, ...others] = launch.commands;
   if (first !== undefined && others.length === 0) {
-    lines.push("CANDIDATES=", `set -- ${first.map(quoted).join(" ")}`);
+    lines.push("_candidates=", `set -- ${first.map(quoted).join(" ")}`);
   } else {
-    lines.push(`CANDIDATES=${quoted(launch.commands.map(([file]) => file).join(" "))}`, "set --");
+    lines.push(`_candidates=${quoted(launch.commands.map(([file]) => file).join(" "))}`, "set --");
   }
   return `${lines.join("\n")}\n`;
 }

@@ -1,4 +1,4 @@
-// Reads what a sandbox's init reports, line by line: `ready`, `pid N`, `exit N`, `none`.
+// Reads what a sandbox's init and its booted runtime report, line by line: `ready`, `waiting`, `pid N`, `exit N`, `none`.
 import { createDeferred, type Deferred } from "../../foundation/deferred.ts";
 import type { RuntimeExit } from "./sandbox-driver.ts";
 
@@ -10,6 +10,10 @@ export interface ReportReader {
   readonly end: () => void;
   /** How the runtime launched next (or now running) ends. */
   nextExit(): Promise<RuntimeExit>;
+  /** Resolves when a booted runtime waits for its function. */
+  readonly waiting: Promise<void>;
+  /** The sandbox, or the runtime that ran in it, has ended. */
+  hasEnded(): boolean;
   /** The runtime's process, where the init tells it. */
   pid(): number | undefined;
 }
@@ -24,10 +28,13 @@ export function createReportReader(): ReportReader {
   let rest = "";
   let isGone = false;
   let pid: number | undefined;
-  let waiting: Deferred<RuntimeExit> | undefined;
+  let hasEnded = false;
+  let exiting: Deferred<RuntimeExit> | undefined;
+  const waiting = createDeferred<void>();
   const settle = (exit: RuntimeExit): void => {
-    waiting?.resolve(exit);
-    waiting = undefined;
+    hasEnded = true;
+    exiting?.resolve(exit);
+    exiting = undefined;
   };
   return {
     read(bytes) {
@@ -36,6 +43,7 @@ export function createReportReader(): ReportReader {
       rest = lines.pop() ?? "";
       for (const line of lines) {
         if (line === "none") settle({ kind: "noBootstrap" });
+        if (line === "waiting") waiting.resolve();
         const started = /^pid (\d{1,10})$/u.exec(line)?.[1];
         if (started !== undefined) pid = Number(started);
         const code = /^exit (\d{1,3})$/u.exec(line)?.[1];
@@ -47,11 +55,14 @@ export function createReportReader(): ReportReader {
       settle({ kind: "sandboxGone" });
     },
     nextExit() {
-      waiting = createDeferred();
-      const { promise } = waiting;
+      exiting = createDeferred();
+      hasEnded = false;
+      const { promise } = exiting;
       if (isGone) settle({ kind: "sandboxGone" });
       return promise;
     },
+    waiting: waiting.promise,
+    hasEnded: () => hasEnded,
     pid: () => pid,
   };
 }

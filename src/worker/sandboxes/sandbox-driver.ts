@@ -1,15 +1,28 @@
 // The contract of sandbox drivers: nothing above them knows which one runs.
 
-/** What a sandbox is made for: everything but the function itself. */
+/** What a sandbox is made of, before anyone knows for which function. */
 export interface SandboxSpec {
   /** Unique on this worker; names the cgroup. */
   readonly id: string;
   /** Root filesystem of the runtime, never written to; a driver without isolation has no use for it. */
   readonly rootfs: string;
+  /** Made ahead of need: until it is specialised it yields the CPU to everything else. */
+  readonly isBackground: boolean;
+}
+
+/** What a function may use. */
+export interface SandboxLimits {
   /** 128–10,240. */
   readonly memoryMiB: number;
   /** 512–10,240: the size of /tmp. */
   readonly ephemeralStorageMiB: number;
+}
+
+/** A runtime that is started before its function is known, and then waits to be told. */
+export interface Boot {
+  readonly command: readonly string[];
+  /** What the runtime's own start reads; the function's variables take its place later. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** What makes a sandbox an environment of one function version. */
@@ -41,13 +54,26 @@ export interface SandboxOutput {
 
 /** One isolated place to run one function version's runtime. Disposal kills everything in it and is idempotent. */
 export interface Sandbox extends AsyncDisposable {
+  readonly id: string;
   /** `host:port` of the Runtime API as code inside addresses it. */
   readonly runtimeApi: string;
   /** What tells this sandbox's Runtime API requests from others': a source address or a local port. */
   readonly identity: string;
   /** Milliseconds that each phase of making it took. */
   readonly phasesMs: Readonly<Record<string, number>>;
-  /** Mounts the code and starts the runtime; resolves with how its process ended. */
+  /**
+   * Starts a runtime that waits for its function; resolves when it waits, rejects when it ended instead. Only drivers
+   * that can be pooled have it.
+   */
+  boot(boot: Boot): Promise<void>;
+  /** Whether it can still be launched in: it stands, and so does a runtime that was booted in it. */
+  isAlive(): boolean;
+  /** Becomes one function's: its limits, and where what it writes goes. Once, before `launch`. */
+  specialise(limits: SandboxLimits, output: SandboxOutput): void;
+  /**
+   * Shows the code and starts the runtime, or tells the booted one to go on; resolves with how its process ended.
+   * Whatever is launched after that is started anew.
+   */
   launch(launch: Launch): Promise<RuntimeExit>;
   /** Kills every process of the runtime; the sandbox and its /tmp stay, for another launch. */
   killRuntime(): Promise<void>;
@@ -73,5 +99,7 @@ export type Probe =
 /** One way of making sandboxes. */
 export interface SandboxDriver extends AsyncDisposable {
   readonly name: "oci" | "process";
-  create(spec: SandboxSpec, output: SandboxOutput): Promise<Sandbox>;
+  /** Whether its sandboxes may be made, and their runtimes booted, before they are needed. */
+  readonly canPool: boolean;
+  create(spec: SandboxSpec): Promise<Sandbox>;
 }

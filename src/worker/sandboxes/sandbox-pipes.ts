@@ -1,4 +1,5 @@
-// The pipes between a sandbox and the worker: output and telemetry out, commands in, reports out.
+// The pipes between a sandbox and the worker: output and telemetry out, commands in, reports out, and one by which a booted
+// runtime is told its function.
 import { closeSync, writeSync } from "node:fs";
 import { createReadiness, makeBlocking, pipe } from "../linux/system-calls.ts";
 import { type OutputPipe, openOutputPipe } from "./output-pipe.ts";
@@ -7,10 +8,14 @@ import type { SandboxOutput } from "./sandbox-driver.ts";
 
 /** The worker's ends. Disposal closes them, which ends a sandbox that still runs. */
 export interface SandboxPipes extends Disposable {
-  /** The sandbox's ends, as its descriptors 1, 2, 3 (commands), 4 (reports) and 5 (telemetry). */
+  /** The sandbox's ends, as its descriptors 1, 2, 3 (commands), 4 (reports), 5 (telemetry) and 6 (what a booted runtime reads). */
   readonly theirs: readonly number[];
   readonly reports: ReportReader;
-  command(word: "launch" | "kill" | "freeze" | "thaw"): void;
+  command(word: "boot" | "launch" | "kill" | "freeze" | "thaw"): void;
+  /** Tells the booted runtime its function, and closes that pipe. */
+  tell(function_: string): void;
+  /** From now on output goes there; what has been written before comes first. */
+  begin(output: SandboxOutput): void;
   /** No more commands: what reads them ends. */
   closeCommands(): void;
   drain(): void;
@@ -19,25 +24,44 @@ export interface SandboxPipes extends Disposable {
   releaseTheirs(): void;
 }
 
+/** Closes a descriptor at its first call. */
+function closeOnce(fd: number): (() => void) & { isOpen(): boolean } {
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) closeSync(fd);
+    isOpen = false;
+  };
+  return Object.assign(close, { isOpen: () => isOpen });
+}
+
+/** Writes; where nobody reads any more the sandbox is gone, which the report pipe tells. */
+function writeIfRead(fd: number, text: string): void {
+  try {
+    writeSync(fd, text);
+  } catch {
+    // Its end of the pipe is closed.
+  }
+}
+
 /** Opens the pipes of one sandbox. */
-export function openSandboxPipes(output: SandboxOutput): SandboxPipes {
-  const [stdout, stderr, telemetry, reports, commands] = [pipe(), pipe(), pipe(), pipe(), pipe()];
+export function openSandboxPipes(): SandboxPipes {
+  const [stdout, stderr, telemetry, reports, commands, told] = [pipe(), pipe(), pipe(), pipe(), pipe(), pipe()];
   makeBlocking(commands.readFd);
-  const outputs: OutputPipe[] = [
-    openOutputPipe(stdout.readFd, (bytes) => output.onOutput(bytes)),
-    openOutputPipe(stderr.readFd, (bytes) => output.onOutput(bytes)),
-    openOutputPipe(telemetry.readFd, (bytes) => output.onTelemetry(bytes)),
+  makeBlocking(told.readFd);
+  const [out, err, frames] = [
+    openOutputPipe(stdout.readFd),
+    openOutputPipe(stderr.readFd),
+    openOutputPipe(telemetry.readFd),
   ];
+  const outputs: OutputPipe[] = [out, err, frames];
   const hasOutput = createReadiness([stdout.readFd, stderr.readFd, telemetry.readFd]);
   const reader = createReportReader();
-  const reportPipe = openOutputPipe(reports.readFd, reader.read, reader.end);
-  let theirs = [stdout.writeFd, stderr.writeFd, commands.readFd, reports.writeFd, telemetry.writeFd];
+  const reportPipe = openOutputPipe(reports.readFd, reader.end);
+  reportPipe.begin(reader.read);
+  let theirs = [stdout.writeFd, stderr.writeFd, commands.readFd, reports.writeFd, telemetry.writeFd, told.readFd];
   let isOpen = true;
-  let takesCommands = true;
-  const closeCommands = (): void => {
-    if (takesCommands) closeSync(commands.writeFd);
-    takesCommands = false;
-  };
+  const closeTold = closeOnce(told.writeFd);
+  const closeCommands = closeOnce(commands.writeFd);
   const releaseTheirs = (): void => {
     for (const fd of theirs) closeSync(fd);
     theirs = [];
@@ -49,12 +73,18 @@ export function openSandboxPipes(output: SandboxOutput): SandboxPipes {
     reports: reader,
     releaseTheirs,
     closeCommands,
+    begin(to) {
+      out.begin((bytes) => to.onOutput(bytes));
+      err.begin((bytes) => to.onOutput(bytes));
+      frames.begin((bytes) => to.onTelemetry(bytes));
+    },
+    tell(function_) {
+      // Less than a pipe holds, and its reader waits for nothing else: this does not block.
+      if (closeTold.isOpen()) writeIfRead(told.writeFd, function_);
+      closeTold();
+    },
     command(word) {
-      try {
-        if (takesCommands) writeSync(commands.writeFd, `${word}\n`);
-      } catch {
-        // Its end of the pipe is closed: the sandbox is gone, which the report pipe tells.
-      }
+      if (closeCommands.isOpen()) writeIfRead(commands.writeFd, `${word}\n`);
     },
     drain() {
       if (isOpen && hasOutput()) for (const it of outputs) it.drain();
@@ -68,6 +98,7 @@ export function openSandboxPipes(output: SandboxOutput): SandboxPipes {
       releaseTheirs();
       for (const it of [...outputs, reportPipe]) it[Symbol.dispose]();
       closeCommands();
+      closeTold();
     },
   };
 }

@@ -3,14 +3,15 @@
 # Runs in busybox. PID 1 itself only reaps; when the worker's end of the pipe closes, everything here ends.
 run() {
   unset HOME SHLVL
-  . /var/rapid/launch
+  . "/var/rapid/$1"
   cd /var/task
   unset OLDPWD
-  for candidate in $CANDIDATES; do
+  for candidate in $_candidates; do
     if [ -f "$candidate" ] && [ -x "$candidate" ]; then set -- "$candidate"; break; fi
   done
-  if [ -n "$CANDIDATES" ] && [ $# -eq 0 ]; then echo "none" >&4; return; fi
-  "$@" 3<&- 4>&- &
+  if [ -n "$_candidates" ] && [ $# -eq 0 ]; then echo "none" >&4; return; fi
+  # A runtime that is booted before its function is known says when it waits (4), and is told its function (6).
+  if [ "$_boots" = 1 ]; then "$@" 3<&- & else "$@" 3<&- 4>&- 6<&- & fi
   wait $!
   echo "exit $?" >&4
 }
@@ -18,7 +19,7 @@ run() {
   echo "ready" >&4
   while read -r command <&3; do
     case $command in
-      launch) run & ;;
+      boot | launch) run "$command" & ;;
       kill) kill -9 -1 2>/dev/null ;;
     esac
   done

@@ -6,12 +6,22 @@ import { Fault } from "../../../foundation/fault.ts";
 import { processId } from "../../../foundation/host.ts";
 import { type EnvironmentCgroup, environmentCgroup, findHierarchy, type Hierarchy } from "../../cgroups/cgroups.ts";
 import type { EnvironmentNetwork, Network } from "../../network/network.ts";
-import { launchScript } from "../launch-script.ts";
+import { resizeTmpfs } from "../../linux/system-calls.ts";
+import { bootScript, launchScript } from "../launch-script.ts";
 import { openSandboxPipes, type SandboxPipes } from "../sandbox-pipes.ts";
-import type { Sandbox, SandboxDriver, SandboxOutput, SandboxSpec } from "../sandbox-driver.ts";
+import type {
+  Boot,
+  Launch,
+  RuntimeExit,
+  Sandbox,
+  SandboxDriver,
+  SandboxLimits,
+  SandboxOutput,
+  SandboxSpec,
+} from "../sandbox-driver.ts";
 import { busyboxPath, closedDirectory, probeUserNamespaces } from "./probe-oci.ts";
 import { runDetached } from "./run-detached.ts";
-import { runtimeSpec, USER_IDS } from "./runtime-spec.ts";
+import { EPHEMERAL_STORAGE_MIB_DEFAULT, runtimeSpec, USER_IDS } from "./runtime-spec.ts";
 import { killAndRemove, removeLeftovers } from "./sandbox-cgroup.ts";
 import { createTaskMount, type TaskMount } from "./task-mount.ts";
 
@@ -68,7 +78,8 @@ export async function createOciDriver(deps: OciDriverDeps): Promise<SandboxDrive
   const ground = await prepareGround(deps);
   return {
     name: "oci",
-    create: (spec, output) => createSandbox(ground, spec, output),
+    canPool: true,
+    create: (spec) => createSandbox(ground, spec),
     async [Symbol.asyncDispose]() {
       await removeLeftovers(ground.hierarchy, deps.cgroupParent, deps.clock);
       environmentCgroup(ground.hierarchy, deps.cgroupParent).remove();
@@ -93,7 +104,7 @@ function writeConfig(
 }
 
 /** Everything that one sandbox takes of the machine is on the stack, and given back when any step fails. */
-async function createSandbox(ground: Ground, spec: SandboxSpec, output: SandboxOutput): Promise<Sandbox> {
+async function createSandbox(ground: Ground, spec: SandboxSpec): Promise<Sandbox> {
   const { clock, network, directory, cgroupParent, runtimeApiPort } = ground.deps;
   const startedMs = clock.elapsedMs();
   const bundle = join(directory, "sandboxes", spec.id);
@@ -107,18 +118,19 @@ async function createSandbox(ground: Ground, spec: SandboxSpec, output: SandboxO
   const networkMs = clock.elapsedMs() - startedMs;
   const cgroupPath = `${cgroupParent}/${spec.id}`;
   const cgroup = environmentCgroup(ground.hierarchy, cgroupPath);
-  const pipes = stack.use(openSandboxPipes(output));
+  const pipes = stack.use(openSandboxPipes());
   stack.defer(async () => {
     await killAndRemove(cgroup, clock);
     pipes.drain();
     rmSync(join(ground.runcRoot, spec.id), { recursive: true, force: true });
   });
   writeConfig(ground, spec, { bundle, rapidDirectory, task, network: environmentNetwork, cgroupPath });
-  await runDetached({ root: ground.runcRoot, bundle, id: spec.id, fds: pipes.theirs });
+  const { id, isBackground } = spec;
+  await runDetached({ root: ground.runcRoot, bundle, id, fds: pipes.theirs, isBackground });
   pipes.releaseTheirs();
   environmentNetwork.release();
   return new OciSandbox({
-    memoryMiB: spec.memoryMiB,
+    spec,
     rapidDirectory,
     task,
     cgroup,
@@ -131,7 +143,7 @@ async function createSandbox(ground: Ground, spec: SandboxSpec, output: SandboxO
 }
 
 interface OciSandboxParts {
-  readonly memoryMiB: number;
+  readonly spec: SandboxSpec;
   readonly rapidDirectory: string;
   readonly task: TaskMount;
   readonly cgroup: EnvironmentCgroup;
@@ -143,22 +155,62 @@ interface OciSandboxParts {
 }
 
 class OciSandbox implements Sandbox {
+  readonly id: string;
   readonly runtimeApi: string;
   readonly identity: string;
   readonly phasesMs: Readonly<Record<string, number>>;
   readonly #parts: OciSandboxParts;
+  #memoryMiB = 0;
+  /** How the booted runtime ends, while it waits for its function. */
+  #booted: Promise<RuntimeExit> | undefined;
   #disposal: Promise<void> | undefined;
 
   constructor(parts: OciSandboxParts) {
     this.#parts = parts;
+    this.id = parts.spec.id;
     this.runtimeApi = parts.runtimeApi;
     this.identity = parts.identity;
     this.phasesMs = parts.phasesMs;
   }
 
-  launch(launch: Parameters<Sandbox["launch"]>[0]): ReturnType<Sandbox["launch"]> {
+  async boot(boot: Boot): Promise<void> {
+    const { pipes, rapidDirectory } = this.#parts;
+    writeFileSync(join(rapidDirectory, "boot"), bootScript(boot));
+    this.#booted = pipes.reports.nextExit();
+    pipes.command("boot");
+    const ended = await Promise.race([this.#booted, pipes.reports.waiting]);
+    if (ended !== undefined) throw new Fault("a runtime ended before it had a function");
+  }
+
+  specialise({ memoryMiB, ephemeralStorageMiB }: SandboxLimits, output: SandboxOutput): void {
+    const { cgroup, pipes, spec } = this.#parts;
+    this.#memoryMiB = memoryMiB;
+    cgroup.setMemoryLimit(memoryMiB);
+    if (spec.isBackground) cgroup.setPriority("normal");
+    if (ephemeralStorageMiB !== EPHEMERAL_STORAGE_MIB_DEFAULT) this.#resizeStorage(ephemeralStorageMiB);
+    pipes.begin(output);
+  }
+
+  #resizeStorage(ephemeralStorageMiB: number): void {
+    const [inside] = this.#parts.cgroup.processes();
+    if (inside === undefined) throw new Fault("the sandbox has ended");
+    resizeTmpfs(`/proc/${inside}/root/tmp`, ephemeralStorageMiB);
+  }
+
+  isAlive(): boolean {
+    return !this.#parts.pipes.reports.hasEnded();
+  }
+
+  launch(launch: Launch): Promise<RuntimeExit> {
     const { task, pipes, rapidDirectory } = this.#parts;
     task.show(launch.codeDirectory);
+    const booted = this.#booted;
+    this.#booted = undefined;
+    if (booted !== undefined) {
+      // As the shell that starts a fresh one leaves it.
+      pipes.tell(JSON.stringify({ environment: { ...launch.environment, PWD: "/var/task" } }));
+      return booted;
+    }
     writeFileSync(join(rapidDirectory, "launch"), launchScript(launch));
     const exited = pipes.reports.nextExit();
     pipes.command("launch");
@@ -171,7 +223,7 @@ class OciSandbox implements Sandbox {
   }
 
   setCpu(share: "proportional" | "boosted"): void {
-    this.#parts.cgroup.setCpuQuota(share === "boosted" ? undefined : this.#parts.memoryMiB);
+    this.#parts.cgroup.setCpuQuota(share === "boosted" ? undefined : this.#memoryMiB);
   }
 
   freeze(): void {

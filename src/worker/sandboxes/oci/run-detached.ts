@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../../foundation/fault.ts";
+import { yieldToOthers } from "../../../foundation/host.ts";
 
 const CREATE_TIMEOUT_MS = 20_000;
 
@@ -12,8 +13,10 @@ export async function runDetached(options: {
   bundle: string;
   id: string;
   fds: readonly number[];
+  /** It takes only the time that nobody else wants. */
+  isBackground: boolean;
 }): Promise<void> {
-  const { root, bundle, id, fds } = options;
+  const { root, bundle, id, fds, isBackground } = options;
   const log = join(bundle, "runc.log");
   const preserved = String(fds.length - 2);
   const runc = spawn(
@@ -26,6 +29,7 @@ export async function runDetached(options: {
       killSignal: "SIGKILL",
     },
   );
+  if (isBackground && runc.pid !== undefined) yieldToOthers(runc.pid);
   const exitCode = await new Promise<number>((resolve, reject) => {
     runc.once("error", reject);
     runc.once("exit", (code) => resolve(code ?? -1));

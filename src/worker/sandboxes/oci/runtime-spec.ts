@@ -5,6 +5,10 @@ import { seccompProfile } from "./seccomp.ts";
 /** AWS runs function code as this user. Source: Lambda execution environment, seen by `id`. */
 export const SANDBOX_UID = 993;
 export const SANDBOX_GID = 990;
+/** What most functions have; a sandbox whose function has more gets it when that is known. */
+export const EPHEMERAL_STORAGE_MIB_DEFAULT = 512;
+/** The kernel's least: what nobody waits for takes no time from what somebody does. runc translates it for version 2. */
+const BACKGROUND_CPU_SHARES = 2;
 const PROCESSES_MAX = 1024;
 const FILES_MAX = 1024;
 
@@ -46,7 +50,6 @@ const READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sys
 
 /** config.json's content. */
 export function runtimeSpec(spec: SandboxSpec, files: SandboxFiles): object {
-  const memoryBytes = spec.memoryMiB * 1024 * 1024;
   const bind = (source: string, destination: string, ...more: string[]) => ({
     type: "bind",
     source,
@@ -79,7 +82,7 @@ export function runtimeSpec(spec: SandboxSpec, files: SandboxFiles): object {
           "mode=700",
           `uid=${SANDBOX_UID}`,
           `gid=${SANDBOX_GID}`,
-          `size=${spec.ephemeralStorageMiB}m`,
+          `size=${EPHEMERAL_STORAGE_MIB_DEFAULT}m`,
         ],
       },
       bind(files.rapidDirectory, "/var/rapid"),
@@ -100,7 +103,7 @@ export function runtimeSpec(spec: SandboxSpec, files: SandboxFiles): object {
       cgroupsPath: files.cgroupPath,
       resources: {
         devices: [{ allow: false, access: "rwm" }],
-        memory: { limit: memoryBytes, swap: memoryBytes },
+        ...(spec.isBackground ? { cpu: { shares: BACKGROUND_CPU_SHARES } } : {}),
         pids: { limit: PROCESSES_MAX },
       },
       maskedPaths: HIDDEN,

@@ -6,11 +6,11 @@ if [ "${2:-}" = run ]; then
   . "$directory/launch"
   cd "$LAMBDA_TASK_ROOT" || exit 1
   unset OLDPWD
-  for candidate in $CANDIDATES; do
+  for candidate in $_candidates; do
     if [ -f "$candidate" ] && [ -x "$candidate" ]; then set -- "$candidate"; break; fi
   done
-  if [ -n "$CANDIDATES" ] && [ $# -eq 0 ]; then echo none >&4; exit; fi
-  "$@" 3<&- 4>&- &
+  if [ -n "$_candidates" ] && [ $# -eq 0 ]; then echo none >&4; exit; fi
+  "$@" 3<&- 4>&- 6<&- &
   echo "pid $!" >&4
   wait $!
   echo "exit $?" >&4

@@ -3,9 +3,10 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Fault } from "../../../foundation/fault.ts";
 import type { RuntimeApiPort } from "../../runtime-api/runtime-api.ts";
 import { launchScript } from "../launch-script.ts";
-import type { Launch, Sandbox, SandboxDriver, SandboxOutput, SandboxSpec } from "../sandbox-driver.ts";
+import type { Launch, Sandbox, SandboxDriver, SandboxLimits, SandboxOutput, SandboxSpec } from "../sandbox-driver.ts";
 import { openSandboxPipes, type SandboxPipes } from "../sandbox-pipes.ts";
 import { hostLaunch } from "./host-launch.ts";
 
@@ -25,13 +26,13 @@ export interface ProcessDriverDeps {
 
 const keeperPath = fileURLToPath(new URL("./keeper.sh", import.meta.url));
 
-async function createSandbox(deps: ProcessDriverDeps, spec: SandboxSpec, output: SandboxOutput): Promise<Sandbox> {
+async function createSandbox(deps: ProcessDriverDeps, spec: SandboxSpec): Promise<Sandbox> {
   const directory = join(deps.directory, spec.id);
   await using stack = new AsyncDisposableStack();
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   stack.defer(() => rmSync(directory, { recursive: true, force: true }));
   const api = stack.use(await deps.openRuntimeApi());
-  const pipes = stack.use(openSandboxPipes(output));
+  const pipes = stack.use(openSandboxPipes());
   const keeper = spawn("sh", [keeperPath, directory], {
     stdio: ["ignore", ...pipes.theirs],
     env: { PATH: deps.searchPath },
@@ -46,7 +47,7 @@ async function createSandbox(deps: ProcessDriverDeps, spec: SandboxSpec, output:
     pipes.drain();
   });
   pipes.releaseTheirs();
-  return new ProcessSandbox(deps, { directory, pipes, port: api.port, resources: stack.move() });
+  return new ProcessSandbox(deps, { id: spec.id, directory, pipes, port: api.port, resources: stack.move() });
 }
 
 /** The driver. A worker that is killed takes its environments' processes along: their keepers notice. */
@@ -54,7 +55,8 @@ export function createProcessDriver(deps: ProcessDriverDeps): SandboxDriver {
   rmSync(deps.directory, { recursive: true, force: true });
   return {
     name: "process",
-    create: (spec, output) => createSandbox(deps, spec, output),
+    canPool: false,
+    create: (spec) => createSandbox(deps, spec),
     [Symbol.asyncDispose]() {
       rmSync(deps.directory, { recursive: true, force: true });
       return Promise.resolve();
@@ -63,6 +65,7 @@ export function createProcessDriver(deps: ProcessDriverDeps): SandboxDriver {
 }
 
 interface ProcessSandboxParts {
+  readonly id: string;
   readonly directory: string;
   readonly pipes: SandboxPipes;
   readonly port: number;
@@ -70,6 +73,7 @@ interface ProcessSandboxParts {
 }
 
 class ProcessSandbox implements Sandbox {
+  readonly id: string;
   readonly runtimeApi: string;
   readonly identity: string;
   readonly phasesMs: Readonly<Record<string, number>> = {};
@@ -81,8 +85,22 @@ class ProcessSandbox implements Sandbox {
   constructor(deps: ProcessDriverDeps, parts: ProcessSandboxParts) {
     this.#deps = deps;
     this.#parts = parts;
+    this.id = parts.id;
     this.runtimeApi = `127.0.0.1:${parts.port}`;
     this.identity = String(parts.port);
+  }
+
+  boot(): Promise<void> {
+    return Promise.reject(new Fault("plain processes are not started before their function is known"));
+  }
+
+  /** There are no limits to set. */
+  specialise(_limits: SandboxLimits, output: SandboxOutput): void {
+    this.#parts.pipes.begin(output);
+  }
+
+  isAlive(): boolean {
+    return !this.#parts.pipes.reports.hasEnded();
   }
 
   launch(launch: Launch): ReturnType<Sandbox["launch"]> {

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bootPlan, commandsOf } from "./launch-plan.ts";
+import type { Prepared } from "./rootfs/rootfs.ts";
+
+type Ready = Extract<Prepared, { ready: true }>;
+
+const aRoot = (start: Ready["start"]): Ready => ({
+  ready: true,
+  rootfs: "/roots/r",
+  start,
+  runtimeDirectory: "/var/runtime",
+  environment: { SSL_CERT_DIR: "/etc/ssl" },
+  note: undefined,
+});
+const node = aRoot({ kind: "nodejs", interpreter: "/var/lang/bin/node" });
+const aSpec = (variables: Readonly<Record<string, string>> = {}, memoryMiB = 128) => ({
+  memoryMiB,
+  ownVariables: Object.keys(variables),
+  environment: { PATH: "/bin", TZ: ":UTC", AWS_SECRET_ACCESS_KEY: "secret", _HANDLER: "a.b", ...variables },
+});
+
+test("a booted runtime has the command of a fresh one, its heap limit after the memory size too", () => {
+  const plan = bootPlan(aSpec({}, 1000), node);
+
+  assert.ok(plan.canBoot);
+  assert.deepEqual(plan.boot.command, ["/var/lang/bin/node", "--max-old-space-size=900", "/var/runtime/index.mjs"]);
+  assert.deepEqual([plan.boot.command], commandsOf(aSpec({}, 1000), node.start));
+});
+
+test("it knows what AWS and the image set for every function, and nothing of this one", () => {
+  const plan = bootPlan(aSpec({ TABLE: "orders" }), node);
+
+  assert.ok(plan.canBoot);
+  assert.deepEqual(plan.boot.environment, { SSL_CERT_DIR: "/etc/ssl", PATH: "/bin", TZ: ":UTC" });
+});
+
+test("settings that reach the runtime's own start keep it from being booted ahead, and the reason names them", () => {
+  const names = [
+    "NODE_OPTIONS",
+    "NODE_EXTRA_CA_CERTS",
+    "AWS_LAMBDA_EXEC_WRAPPER",
+    "TZ",
+    "LANG",
+    "LC_ALL",
+    "LD_PRELOAD",
+    "PATH",
+    "PYTHONMALLOC",
+    "PYTHONPATH",
+    "PYTHONUNBUFFERED",
+    "MALLOC_ARENA_MAX",
+    "GLIBC_TUNABLES",
+    "UV_THREADPOOL_SIZE",
+  ];
+  for (const name of names) {
+    assert.deepEqual(bootPlan(aSpec({ [name]: "x" }), node), {
+      canBoot: false,
+      reason: `${name} is read when the runtime starts`,
+    });
+  }
+});
+
+test("what only the function's code reads does not", () => {
+  assert.ok(bootPlan(aSpec({ TABLE_NAME: "t", AWS_LAMBDA_LOG_LEVEL: "DEBUG", MY_NODE_OPTIONS: "x" }), node).canBoot);
+});
+
+test("runtimes that are not Hearth's clients can't wait for a function", () => {
+  assert.equal(bootPlan(aSpec(), aRoot({ kind: "package" })).canBoot, false);
+  assert.equal(bootPlan(aSpec(), aRoot({ kind: "own", bootstrap: "/var/runtime/bootstrap" })).canBoot, false);
+});

@@ -1,0 +1,50 @@
+// What an environment is launched with, and whether its runtime may have been booted before anyone knew its function. Pure.
+import { unreachable } from "../foundation/fault.ts";
+import type { EnvironmentSpec } from "../link/messages.ts";
+import type { BootPlan } from "./pools/pools.ts";
+import type { Prepared } from "./rootfs/rootfs.ts";
+import type { Launch } from "./sandboxes/sandbox-driver.ts";
+
+type Ready = Extract<Prepared, { ready: true }>;
+
+const BOOTSTRAPS: Launch["commands"] = [["/var/task/bootstrap"], ["/opt/bootstrap"]];
+/** Node's heap limit follows the memory size, as on AWS. */
+const NODE_HEAP_SHARE = 0.9;
+/** What AWS sets and a runtime's own start reads. */
+const START_VARIABLES = ["PATH", "LD_LIBRARY_PATH", "NODE_PATH", "PYTHONPATH", "LANG", "TZ"];
+/** Variables that reach an interpreter, the C library or its allocator before the first line of any program. */
+const READ_AT_START =
+  /^(?:NODE_|PYTHON|LD_|LC_|MALLOC_|UV_|ICU_|SSL_|OPENSSL_|GLIBC_TUNABLES$|LANG$|LANGUAGE$|TZ$|PATH$|HOME$|AWS_LAMBDA_EXEC_WRAPPER$)/u;
+
+/** The commands of which the first that is there starts the runtime. */
+export function commandsOf(spec: Pick<EnvironmentSpec, "memoryMiB">, start: Ready["start"]): Launch["commands"] {
+  switch (start.kind) {
+    case "nodejs": {
+      const heapMiB = Math.floor(spec.memoryMiB * NODE_HEAP_SHARE);
+      return [[start.interpreter, `--max-old-space-size=${heapMiB}`, "/var/runtime/index.mjs"]];
+    }
+    case "python":
+      return [[start.interpreter, "/var/runtime/bootstrap.py"]];
+    case "own":
+      return [[start.bootstrap]];
+    case "package":
+      return BOOTSTRAPS;
+    default:
+      return unreachable(start);
+  }
+}
+
+/** How the runtime of a spec is booted ahead, or why it can't be. */
+export function bootPlan(
+  spec: Pick<EnvironmentSpec, "memoryMiB" | "ownVariables" | "environment">,
+  prepared: Ready,
+): BootPlan {
+  const { kind } = prepared.start;
+  if (kind === "package") return { canBoot: false, reason: "the package brings its own runtime" };
+  if (kind === "own") return { canBoot: false, reason: "the image's own runtime can't wait for its function" };
+  const early = spec.ownVariables.find((it) => READ_AT_START.test(it));
+  if (early !== undefined) return { canBoot: false, reason: `${early} is read when the runtime starts` };
+  const [command = []] = commandsOf(spec, prepared.start);
+  const given = Object.entries(spec.environment).filter(([name]) => START_VARIABLES.includes(name));
+  return { canBoot: true, boot: { command, environment: { ...prepared.environment, ...Object.fromEntries(given) } } };
+}

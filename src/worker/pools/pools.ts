@@ -1,0 +1,272 @@
+// Sandboxes made ahead of need. Level 1: a sandbox with its network and root, nothing else. Level 2: one in which a runtime
+// has booted and waits, before it has read one variable of a function or one byte of its code.
+import type { Clock, Timer } from "../../foundation/clock.ts";
+import { newHex } from "../../foundation/ids.ts";
+import type { Pooled, PoolLevel } from "../../link/messages.ts";
+import type { Boot, Sandbox, SandboxDriver } from "../sandboxes/sandbox-driver.ts";
+import { asked, type Demand, expected, nextToMake, wanted } from "./pool-size.ts";
+import { refillDelayMs } from "./refill-budget.ts";
+
+/** After a sandbox could not be made ahead, nothing is for this long. */
+const AFTER_FAILURE_MS = 10_000;
+/** How often what nobody asks for any more is let go. */
+const TRIM_EVERY_MS = 60_000;
+
+/** Room in a runtime's first environment, which its function's variables take later. */
+const ROOM_BYTES = 16_384;
+/** Tells a runtime that it is booted ahead. */
+const POOLED = { _HEARTH_POOLED: "1", _HEARTH_ROOM: "-".repeat(ROOM_BYTES) };
+
+/** How a runtime is booted ahead, or why it can't be, in words. */
+export type BootPlan =
+  | { readonly canBoot: true; readonly boot: Boot }
+  | { readonly canBoot: false; readonly reason: string };
+
+/** What an environment needs of a sandbox. */
+export interface SandboxNeed {
+  readonly rootfs: string;
+  readonly bootPlan: BootPlan;
+}
+
+/** A sandbox for one environment, and where it came from. */
+export interface Taken {
+  readonly sandbox: Sandbox;
+  readonly poolLevel: PoolLevel;
+  readonly poolMiss: string | undefined;
+}
+
+/** The pools of one worker. Disposal ends what waits in them. */
+export interface Pools extends AsyncDisposable {
+  /** The readiest sandbox there is, else a new one. It is the caller's from then on. Rejects when none can be made. */
+  take(need: SandboxNeed): Promise<Taken>;
+  /** A function with this need was published: its first start should find something. */
+  expect(need: SandboxNeed): void;
+  /** Invocations go on: refilling waits for a pause. */
+  noteWork(): void;
+  /** How many wait, by level. */
+  waiting(): Readonly<Record<1 | 2, number>>;
+}
+
+/** What the pools stand on. */
+export interface PoolsDeps {
+  readonly clock: Clock;
+  readonly driver: SandboxDriver;
+  /** Sandboxes that may wait, all kinds together; 0 switches pools off. */
+  readonly sandboxesMax: number;
+  /** Sandboxes that are made at once for those who wait; more take turns. */
+  readonly makingMax: number;
+  /** Told of each sandbox that waits from now on. */
+  readonly onPooled: (pooled: Pooled) => void;
+  /** Told of what went wrong where nobody waits for the answer. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Sandboxes alike. */
+interface Kind {
+  readonly rootfs: string;
+  /** undefined: level 1. */
+  readonly boot: Boot | undefined;
+  readonly waiting: Sandbox[];
+  demand: Demand;
+}
+
+/** Empty pools. */
+export function createPools(deps: PoolsDeps): Pools {
+  return new LivePools(deps);
+}
+
+const nameOf = (rootfs: string, boot: Boot | undefined): string =>
+  JSON.stringify(boot === undefined ? [rootfs] : [rootfs, boot.command, boot.environment]);
+
+class LivePools implements Pools {
+  readonly #deps: PoolsDeps;
+  readonly #kinds = new Map<string, Kind>();
+  readonly #turns: (() => void)[] = [];
+  #making = 0;
+  #starting = 0;
+  #lastWorkAtMs = 0;
+  #dueSinceMs: number | undefined;
+  #timer: Timer | undefined;
+  #refill: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(deps: PoolsDeps) {
+    this.#deps = deps;
+    this.#trimRegularly();
+  }
+
+  async take({ rootfs, bootPlan }: SandboxNeed): Promise<Taken> {
+    this.noteWork();
+    const boot = bootPlan.canBoot ? bootPlan.boot : undefined;
+    const booted = boot === undefined ? undefined : this.#pop(this.#ask(rootfs, boot));
+    const bare = booted ?? this.#pop(this.#kindOf(rootfs, undefined));
+    // Level 1 is kept for what can't be booted ahead, and lent to what could be when level 2 is empty.
+    if (boot === undefined) this.#ask(rootfs, undefined);
+    this.#refillSoon();
+    const miss = bootPlan.canBoot ? this.#emptyReason("no booted runtime of this kind waits") : bootPlan.reason;
+    if (booted !== undefined) return { sandbox: booted, poolLevel: 2, poolMiss: undefined };
+    if (bare !== undefined) return { sandbox: bare, poolLevel: 1, poolMiss: miss };
+    return { sandbox: await this.#makeNow(rootfs), poolLevel: 0, poolMiss: this.#emptyReason("the pool is empty") };
+  }
+
+  expect({ rootfs, bootPlan }: SandboxNeed): void {
+    this.#kindOf(rootfs, bootPlan.canBoot ? bootPlan.boot : undefined);
+    this.#refillSoon();
+  }
+
+  noteWork(): void {
+    this.#lastWorkAtMs = this.#deps.clock.nowMs();
+  }
+
+  waiting(): Readonly<Record<1 | 2, number>> {
+    const count = { 1: 0, 2: 0 };
+    for (const { boot, waiting } of this.#kinds.values()) count[boot === undefined ? 1 : 2] += waiting.length;
+    return count;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.[Symbol.dispose]();
+    await this.#refill;
+    const all = [...this.#kinds.values()].flatMap(({ waiting }) => waiting.splice(0));
+    await Promise.all(all.map((it) => it[Symbol.asyncDispose]()));
+  }
+
+  #emptyReason(reason: string): string {
+    if (!this.#deps.driver.canPool) return "plain processes are not pooled";
+    return this.#deps.sandboxesMax === 0 ? "pools are switched off" : reason;
+  }
+
+  #kindOf(rootfs: string, boot: Boot | undefined): Kind {
+    const name = nameOf(rootfs, boot);
+    const known = this.#kinds.get(name);
+    if (known !== undefined) return known;
+    const kind: Kind = { rootfs, boot, waiting: [], demand: expected(this.#deps.clock.nowMs()) };
+    this.#kinds.set(name, kind);
+    return kind;
+  }
+
+  #ask(rootfs: string, boot: Boot | undefined): Kind {
+    const kind = this.#kindOf(rootfs, boot);
+    kind.demand = asked(kind.demand, this.#deps.clock.nowMs());
+    return kind;
+  }
+
+  /** The one that waits for the shortest time; those that have ended meanwhile are cleared away. */
+  #pop(kind: Kind): Sandbox | undefined {
+    for (let sandbox = kind.waiting.pop(); sandbox !== undefined; sandbox = kind.waiting.pop()) {
+      if (sandbox.isAlive()) return sandbox;
+      this.#letGo(sandbox);
+    }
+    return undefined;
+  }
+
+  /** For somebody who waits: in turn, so that many starts at once do not all take longer. */
+  async #makeNow(rootfs: string): Promise<Sandbox> {
+    this.#starting++;
+    if (this.#making < this.#deps.makingMax) this.#making++;
+    else await new Promise<void>((resolve) => this.#turns.push(resolve));
+    try {
+      return await this.#deps.driver.create({ id: newHex(8), rootfs, isBackground: false });
+    } finally {
+      this.#starting--;
+      const next = this.#turns.shift();
+      // The turn goes on to whoever waits for it.
+      if (next === undefined) this.#making--;
+      else next();
+    }
+  }
+
+  #refillSoon(): void {
+    const { clock, driver, sandboxesMax } = this.#deps;
+    if (this.#isClosed || !driver.canPool || sandboxesMax === 0) return;
+    if (this.#timer !== undefined || this.#refill !== undefined) return;
+    if (this.#next() === undefined) return;
+    const nowMs = clock.nowMs();
+    this.#dueSinceMs ??= nowMs;
+    const activity = { starting: this.#starting, lastWorkAtMs: this.#lastWorkAtMs, dueSinceMs: this.#dueSinceMs };
+    this.#wake(refillDelayMs(activity, nowMs));
+  }
+
+  #wake(afterMs: number): void {
+    this.#timer = this.#deps.clock.after(Math.max(1, afterMs), () => {
+      this.#timer = undefined;
+      this.#refillOrWait();
+    });
+  }
+
+  #refillOrWait(): void {
+    if (this.#isClosed) return;
+    const nowMs = this.#deps.clock.nowMs();
+    const activity = {
+      starting: this.#starting,
+      lastWorkAtMs: this.#lastWorkAtMs,
+      dueSinceMs: this.#dueSinceMs ?? nowMs,
+    };
+    const delayMs = refillDelayMs(activity, nowMs);
+    if (delayMs > 0) return this.#wake(delayMs);
+    const kind = this.#next();
+    this.#dueSinceMs = undefined;
+    if (kind === undefined) return;
+    this.#refill = this.#make(kind)
+      .then(
+        () => 0,
+        (error: unknown) => {
+          this.#deps.onFault(error);
+          return AFTER_FAILURE_MS;
+        },
+      )
+      .then((pauseMs) => {
+        this.#refill = undefined;
+        if (pauseMs > 0 && !this.#isClosed) this.#wake(pauseMs);
+        else this.#refillSoon();
+      });
+  }
+
+  #next(): Kind | undefined {
+    const nowMs = this.#deps.clock.nowMs();
+    const kinds = [...this.#kinds.values()];
+    const standings = kinds.map((it) => ({ wanted: wanted(it.demand, nowMs), waiting: it.waiting.length }));
+    return kinds[nextToMake(standings, this.#deps.sandboxesMax)];
+  }
+
+  async #make(kind: Kind): Promise<void> {
+    const { driver } = this.#deps;
+    const sandbox = await driver.create({ id: newHex(8), rootfs: kind.rootfs, isBackground: true });
+    try {
+      if (kind.boot !== undefined) {
+        const { command, environment } = kind.boot;
+        await sandbox.boot({
+          command,
+          environment: { ...environment, ...POOLED, AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApi },
+        });
+      }
+    } catch (error) {
+      await sandbox[Symbol.asyncDispose]();
+      throw error;
+    }
+    kind.waiting.push(sandbox);
+    this.#deps.onPooled({ level: kind.boot === undefined ? 1 : 2, command: kind.boot?.command.join(" ") });
+  }
+
+  #trimRegularly(): void {
+    this.#deps.clock.after(TRIM_EVERY_MS, () => {
+      if (this.#isClosed) return;
+      this.#trim();
+      this.#trimRegularly();
+    });
+  }
+
+  #trim(): void {
+    const nowMs = this.#deps.clock.nowMs();
+    for (const [name, kind] of this.#kinds) {
+      const goal = wanted(kind.demand, nowMs);
+      if (goal === 0) this.#kinds.delete(name);
+      for (const sandbox of kind.waiting.splice(goal)) this.#letGo(sandbox);
+    }
+  }
+
+  #letGo(sandbox: Sandbox): void {
+    sandbox[Symbol.asyncDispose]().then(undefined, this.#deps.onFault);
+  }
+}
