@@ -1,4 +1,5 @@
 // The Node.js managed runtime: started as `node /var/runtime/index.mjs` with the environment of its function.
+import { useCompileCache } from "./compile-cache.mjs";
 import { patchConsole } from "./console.mjs";
 import { errorBody, unhandledRejection } from "./errors.mjs";
 import { createRuntimeApiClient } from "./runtime-api-client.mjs";
@@ -33,6 +34,7 @@ process.on(
   (reason, promise) => void die("Unhandled Promise Rejection", unhandledRejection(reason, promise), 128),
 );
 
+useCompileCache();
 let handler;
 try {
   handler = await loadHandler(process.env.LAMBDA_TASK_ROOT ?? "/var/task", process.env._HANDLER ?? "");

@@ -31,7 +31,7 @@ function parse(handler) {
 }
 
 /** Whether the nearest package.json says that `.js` files are ES modules. */
-function isModulePackage(directory) {
+export function isModulePackage(directory) {
   if (directory.endsWith("/node_modules")) return false;
   const file = join(directory, "package.json");
   if (existsSync(file)) {
@@ -45,20 +45,29 @@ function isModulePackage(directory) {
   return directory === "/" ? false : isModulePackage(dirname(directory));
 }
 
-/** The bare file first, then by extension, and at last as a package's name. */
-async function loadModule(root, { directory, module }) {
-  const file = resolve(root, directory, module);
-  const load = {
-    "": isLegacy ? "require" : "import",
-    ".js": isLegacy && !isModulePackage(dirname(file)) ? "require" : "import",
-    ".mjs": "import",
-    ".cjs": isLegacy ? "require" : "import",
-  };
-  for (const [extension, how] of Object.entries(load)) {
-    if (!existsSync(file + extension)) continue;
-    return how === "require" ? require(file + extension) : await import(pathToFileURL(file + extension).href);
+/** The bare file first, then by extension; undefined where there is none. */
+function findFile(root, { directory, module }) {
+  const bare = resolve(root, directory, module);
+  const extension = ["", ".js", ".mjs", ".cjs"].find((it) => existsSync(bare + it));
+  return extension === undefined ? undefined : { path: bare + extension, extension };
+}
+
+/** The file that a handler's name leads to; undefined where there is none. */
+export function entryOf(root, handler) {
+  try {
+    return findFile(root, parse(handler))?.path;
+  } catch {
+    return undefined;
   }
-  return require(require.resolve(module, { paths: [root, join(root, directory)] }));
+}
+
+/** By its file, and at last as a package's name. */
+async function loadModule(root, parsed) {
+  const { directory, module } = parsed;
+  const file = findFile(root, parsed);
+  if (file === undefined) return require(require.resolve(module, { paths: [root, join(root, directory)] }));
+  const isModule = file.extension === ".mjs" || (file.extension === ".js" && isModulePackage(dirname(file.path)));
+  return isLegacy && !isModule ? require(file.path) : await import(pathToFileURL(file.path).href);
 }
 
 const find = (path, module) => path.split(".").reduce((value, name) => value?.[name], module);

@@ -17,6 +17,9 @@ from hearth_runtime_api import RuntimeApi
 # Connected before there is anything to ask: the platform then sees that the runtime has booted.
 api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
 wait_for_function()
+# What was compiled of the function's package when it was published, where the platform shows it.
+if os.path.isdir("/var/rapid/compiled/py"):
+    sys.pycache_prefix = "/var/rapid/compiled/py"
 # Set late: importing the interface above must not find the function's own modules of the same names.
 task_root = os.environ.get("LAMBDA_TASK_ROOT", "/var/task")
 version = "python%d.%d" % sys.version_info[:2]

@@ -66,6 +66,7 @@ export async function openOci(
     serviceAddress,
     endpointUrl: `http://${serviceAddress}:${settings.port}`,
     codeDirectory: join(runDirectory, "code"),
+    compiledDirectory: join(runDirectory, "compiled"),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

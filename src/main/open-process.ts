@@ -30,6 +30,7 @@ export function openProcess(settings: Settings, directory: string, searchPath: s
     serviceAddress: undefined,
     endpointUrl: `http://${settings.host}:${settings.port}`,
     codeDirectory,
+    compiledDirectory: undefined,
     async [Symbol.asyncDispose]() {
       await runtimeApi[Symbol.asyncDispose]();
       await driver[Symbol.asyncDispose]();

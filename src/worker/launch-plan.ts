@@ -34,6 +34,11 @@ export function commandsOf(spec: Pick<EnvironmentSpec, "memoryMiB">, start: Read
   }
 }
 
+/** What of an environment's variables a runtime's own start reads, and every function of that runtime has. */
+export function startVariables(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => START_VARIABLES.includes(name)));
+}
+
 /** How the runtime of a spec is booted ahead, or why it can't be. */
 export function bootPlan(
   spec: Pick<EnvironmentSpec, "memoryMiB" | "ownVariables" | "environment">,
@@ -45,6 +50,8 @@ export function bootPlan(
   const early = spec.ownVariables.find((it) => READ_AT_START.test(it));
   if (early !== undefined) return { canBoot: false, reason: `${early} is read when the runtime starts` };
   const [command = []] = commandsOf(spec, prepared.start);
-  const given = Object.entries(spec.environment).filter(([name]) => START_VARIABLES.includes(name));
-  return { canBoot: true, boot: { command, environment: { ...prepared.environment, ...Object.fromEntries(given) } } };
+  return {
+    canBoot: true,
+    boot: { command, environment: { ...prepared.environment, ...startVariables(spec.environment) } },
+  };
 }

@@ -1,6 +1,7 @@
 // The worker's door: answers what services ask over the link, with environments made by one sandbox driver.
 import { availableParallelism, totalmem } from "node:os";
 import type { Clock } from "../foundation/clock.ts";
+import { newHex } from "../foundation/ids.ts";
 import { Fault } from "../foundation/fault.ts";
 import type { Connection, Parcel } from "../link/connection.ts";
 import {
@@ -13,13 +14,14 @@ import {
   type Preparation,
 } from "../link/messages.ts";
 import { type CodeCache, createCodeCache } from "./code/code-cache.ts";
+import { type CompiledPackages, createCompiledPackages } from "./compiled/compiled.ts";
 import { createEnvironment, type Environment } from "./environments/environment.ts";
 import { createEnvironmentLog, type EnvironmentLog } from "./environments/environment-log.ts";
-import { bootPlan, commandsOf } from "./launch-plan.ts";
+import { bootPlan, commandsOf, startVariables } from "./launch-plan.ts";
 import { createPools, type Pools } from "./pools/pools.ts";
 import type { Prepared, RootFilesystems } from "./rootfs/rootfs.ts";
 import type { RuntimeApi } from "./runtime-api/runtime-api.ts";
-import type { SandboxDriver } from "./sandboxes/sandbox-driver.ts";
+import type { Sandbox, SandboxDriver } from "./sandboxes/sandbox-driver.ts";
 
 const EMPTY = Buffer.alloc(0);
 const UNUSED_CODE_BYTES_MAX = 1 << 30;
@@ -35,6 +37,8 @@ export interface WorkerGround extends AsyncDisposable {
   readonly endpointUrl: string;
   /** Where unpacked code lies. */
   readonly codeDirectory: string;
+  /** Where compiled code lies; undefined where environments can't be shown it. */
+  readonly compiledDirectory: string | undefined;
 }
 
 /** What a worker is made of. */
@@ -59,6 +63,8 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
+type Ready = Extract<Prepared, { ready: true }>;
+
 interface Live {
   readonly environment: Environment;
   readonly log: EnvironmentLog;
@@ -81,6 +87,7 @@ class LiveWorker implements Worker {
   readonly #live = new Map<string, Live>();
   readonly #code: CodeCache;
   readonly #pools: Pools;
+  readonly #compiled: CompiledPackages | undefined;
   #connection: Connection | undefined;
 
   constructor(deps: WorkerDeps) {
@@ -99,6 +106,16 @@ class LiveWorker implements Worker {
       onPooled: (it) => this.#connection?.notify(notices.pooled, it),
       onFault: deps.onFault,
     });
+    this.#compiled = this.#createCompiled();
+  }
+
+  #createCompiled(): CompiledPackages | undefined {
+    const { clock, ground } = this.#deps;
+    const { compiledDirectory: directory, driver } = ground;
+    if (directory === undefined) return undefined;
+    const makeSandbox = (rootfs: string): Promise<Sandbox> =>
+      driver.create({ id: newHex(8), rootfs, isBackground: true });
+    return createCompiledPackages({ clock, directory, makeSandbox });
   }
 
   async onCall(method: string, { header, body }: Parcel): Promise<Parcel> {
@@ -159,13 +176,27 @@ class LiveWorker implements Worker {
     const prepared = await this.#deps.ground.rootFilesystems.prepare(preparation.runtime);
     if (!prepared.ready) return prepared;
     this.#pools.expect({ rootfs: prepared.rootfs, bootPlan: bootPlan(preparation, prepared) });
-    try {
-      using _code = await this.#code.acquire(preparation.codeSha256);
-    } catch (error) {
-      // The first start tries again, and says so if it can't be.
-      this.#deps.onFault(error);
-    }
+    // What fails here the first start tries again, and says so if it can't be.
+    await this.#compile(preparation, prepared).catch(this.#deps.onFault);
     return prepared;
+  }
+
+  /** Unpacks a package and compiles it, where that has not been done. */
+  async #compile(of: Preparation | EnvironmentSpec, prepared: Ready): Promise<void> {
+    using code = await this.#code.acquire(of.codeSha256);
+    const { codeSha256, handler } = of;
+    const { rootfs, start, runtimeDirectory } = prepared;
+    const [command = []] = commandsOf(of, start);
+    await this.#compiled?.compile({
+      codeSha256,
+      rootfs,
+      command,
+      kind: start.kind,
+      codeDirectory: code.directory,
+      runtimeDirectory,
+      handler,
+      environment: startVariables(of.environment),
+    });
   }
 
   async #startEnvironment(spec: EnvironmentSpec): Promise<Parcel> {
@@ -193,6 +224,9 @@ class LiveWorker implements Worker {
       onFull: (isFull) => sandbox.pauseOutput(isFull),
     });
     if (prepared.note !== undefined) log.platform({ type: "note", text: prepared.note });
+    const commands = commandsOf(spec, prepared.start);
+    const { rootfs } = prepared;
+    const compiledDirectory = this.#compiled?.find({ codeSha256: spec.codeSha256, rootfs, command: commands[0] ?? [] });
     const { environmentId: id, memoryMiB, ephemeralStorageMiB } = spec;
     sandbox.specialise({ memoryMiB, ephemeralStorageMiB }, log);
     const madeMs = poolLevel === 0 ? sandbox.phasesMs : {};
@@ -206,8 +240,9 @@ class LiveWorker implements Worker {
       origin: { phasesMs, poolLevel, poolMiss },
       launch: {
         codeDirectory: code.directory,
+        compiledDirectory,
         runtimeDirectory: prepared.runtimeDirectory,
-        commands: commandsOf(spec, prepared.start),
+        commands,
         environment: {
           ...prepared.environment,
           ...spec.environment,
@@ -220,7 +255,10 @@ class LiveWorker implements Worker {
       onGone: () => this.#connection?.notify(notices.environmentGone, { environmentId: id }),
     });
     this.#live.set(id, { environment, log, bornAtMs: clock.nowMs() });
-    return { header: await environment.initialise(), body: EMPTY };
+    const started = await environment.initialise();
+    // Published on another worker, or before this one started: from its second environment on, it is compiled here too.
+    if (compiledDirectory === undefined) this.#compile(spec, prepared).catch(this.#deps.onFault);
+    return { header: started, body: EMPTY };
   }
 
   #tell(transition: EnvironmentTransition, resources: AsyncDisposableStack): void {

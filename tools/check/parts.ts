@@ -27,6 +27,7 @@ export const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   ...workerParts([
     ["worker"],
     ["environments"],
+    ["compiled"],
     ["pools"],
     ["sandboxes"],
     ["runtime-api", "extensions-api", "telemetry-api"],

@@ -29,6 +29,8 @@ export interface Boot {
 export interface Launch {
   /** The unpacked package on the worker; appears read-only as /var/task. */
   readonly codeDirectory: string;
+  /** What was compiled of it, on the worker; appears read-only as /var/rapid/compiled. undefined: nothing was. */
+  readonly compiledDirectory: string | undefined;
   /** Where the runtime's client lies, as the sandbox sees it. */
   readonly runtimeDirectory: string;
   /** First existing, executable of these is run; a sole one is run without looking. */

@@ -23,7 +23,7 @@ import { busyboxPath, closedDirectory, probeUserNamespaces } from "./probe-oci.t
 import { runDetached } from "./run-detached.ts";
 import { EPHEMERAL_STORAGE_MIB_DEFAULT, runtimeSpec, USER_IDS } from "./runtime-spec.ts";
 import { killAndRemove, removeLeftovers } from "./sandbox-cgroup.ts";
-import { createTaskMount, type TaskMount } from "./task-mount.ts";
+import { createLateMounts, type LateMounts } from "./late-mounts.ts";
 
 /** Above what systems give to users and to containers; each sandbox has a range of its own. */
 const FIRST_USER_ID = 1_879_048_192;
@@ -90,11 +90,12 @@ export async function createOciDriver(deps: OciDriverDeps): Promise<SandboxDrive
 function writeConfig(
   ground: Ground,
   spec: SandboxSpec,
-  at: { bundle: string; rapidDirectory: string; task: TaskMount; network: EnvironmentNetwork; cgroupPath: string },
+  at: { bundle: string; rapidDirectory: string; late: LateMounts; network: EnvironmentNetwork; cgroupPath: string },
 ): void {
   const config = runtimeSpec(spec, {
     rapidDirectory: at.rapidDirectory,
-    taskDirectory: at.task.directory,
+    taskDirectory: at.late.directoryOf("task"),
+    compiledDirectory: at.late.directoryOf("compiled"),
     resolvConf: join(ground.initDirectory, "resolv.conf"),
     networkNamespace: `/proc/${processId}/fd/${at.network.namespaceFd}`,
     cgroupPath: at.cgroupPath,
@@ -110,10 +111,10 @@ async function createSandbox(ground: Ground, spec: SandboxSpec): Promise<Sandbox
   const bundle = join(directory, "sandboxes", spec.id);
   const rapidDirectory = join(bundle, "rapid");
   await using stack = new AsyncDisposableStack();
-  mkdirSync(rapidDirectory, { recursive: true });
+  mkdirSync(join(rapidDirectory, "compiled"), { recursive: true });
   stack.defer(() => rmSync(bundle, { recursive: true, force: true }));
   for (const file of INIT_FILES) linkSync(join(ground.initDirectory, file), join(rapidDirectory, file));
-  const task = stack.use(createTaskMount(bundle));
+  const late = stack.use(createLateMounts(bundle));
   const environmentNetwork = stack.use(network.create());
   const networkMs = clock.elapsedMs() - startedMs;
   const cgroupPath = `${cgroupParent}/${spec.id}`;
@@ -124,7 +125,7 @@ async function createSandbox(ground: Ground, spec: SandboxSpec): Promise<Sandbox
     pipes.drain();
     rmSync(join(ground.runcRoot, spec.id), { recursive: true, force: true });
   });
-  writeConfig(ground, spec, { bundle, rapidDirectory, task, network: environmentNetwork, cgroupPath });
+  writeConfig(ground, spec, { bundle, rapidDirectory, late, network: environmentNetwork, cgroupPath });
   const { id, isBackground } = spec;
   await runDetached({ root: ground.runcRoot, bundle, id, fds: pipes.theirs, isBackground });
   pipes.releaseTheirs();
@@ -132,7 +133,7 @@ async function createSandbox(ground: Ground, spec: SandboxSpec): Promise<Sandbox
   return new OciSandbox({
     spec,
     rapidDirectory,
-    task,
+    late,
     cgroup,
     pipes,
     runtimeApi: `${network.serviceAddress}:${runtimeApiPort}`,
@@ -145,7 +146,7 @@ async function createSandbox(ground: Ground, spec: SandboxSpec): Promise<Sandbox
 interface OciSandboxParts {
   readonly spec: SandboxSpec;
   readonly rapidDirectory: string;
-  readonly task: TaskMount;
+  readonly late: LateMounts;
   readonly cgroup: EnvironmentCgroup;
   readonly pipes: SandboxPipes;
   readonly runtimeApi: string;
@@ -202,8 +203,9 @@ class OciSandbox implements Sandbox {
   }
 
   launch(launch: Launch): Promise<RuntimeExit> {
-    const { task, pipes, rapidDirectory } = this.#parts;
-    task.show(launch.codeDirectory);
+    const { late, pipes, rapidDirectory } = this.#parts;
+    late.show("task", launch.codeDirectory);
+    if (launch.compiledDirectory !== undefined) late.show("compiled", launch.compiledDirectory);
     const booted = this.#booted;
     this.#booted = undefined;
     if (booted !== undefined) {

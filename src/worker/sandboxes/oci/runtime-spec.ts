@@ -16,8 +16,10 @@ const FILES_MAX = 1024;
 export interface SandboxFiles {
   /** Seen inside as /var/rapid: init, busybox and what to launch. */
   readonly rapidDirectory: string;
-  /** A shared mount; what is mounted here later appears inside as /var/task. */
+  /** Below a shared mount; what is mounted here later appears inside as /var/task. */
   readonly taskDirectory: string;
+  /** The same for /var/rapid/compiled. */
+  readonly compiledDirectory: string;
   readonly networkNamespace: string;
   /** Seen inside as /etc/resolv.conf. */
   readonly resolvConf: string;
@@ -88,6 +90,7 @@ export function runtimeSpec(spec: SandboxSpec, files: SandboxFiles): object {
       bind(files.rapidDirectory, "/var/rapid"),
       bind(files.resolvConf, "/etc/resolv.conf"),
       bind(files.taskDirectory, "/var/task", "rslave"),
+      bind(files.compiledDirectory, "/var/rapid/compiled", "rslave"),
     ],
     linux: {
       namespaces: [

@@ -8,6 +8,7 @@ test("places inside a sandbox become the machine's, other values stay as they ar
   const launch = hostLaunch(
     {
       codeDirectory: "/data/code/abc",
+      compiledDirectory: undefined,
       runtimeDirectory: "/data/host-nodejs",
       commands: [["/usr/bin/node", "/var/runtime/index.mjs"], ["/var/task/bootstrap"]],
       environment: {
@@ -35,6 +36,7 @@ test("places inside a sandbox become the machine's, other values stay as they ar
 test("values are quoted for the shell, whatever is in them", () => {
   const script = launchScript({
     codeDirectory: "/c",
+    compiledDirectory: undefined,
     runtimeDirectory: "/r",
     commands: [["/bin/node", "it's"]],
     environment: { QUOTED: "a'b\"c $HOME `id`\nend" },

@@ -1,0 +1,179 @@
+// What was compiled of packages when they were published: made in a sandbox without running a line of them, kept by content and
+// runtime, shown read-only to every environment that runs them.
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Clock } from "../../foundation/clock.ts";
+import { newHex } from "../../foundation/ids.ts";
+import type { RuntimeStart } from "../rootfs/rootfs.ts";
+import type { Sandbox } from "../sandboxes/sandbox-driver.ts";
+import { type FramedFile, readFramedFiles } from "./framed-files.ts";
+
+/** Compiling less than this saves less than it costs to look for what was compiled. */
+const SOURCE_BYTES_MIN = 64 << 10;
+const OUTPUT_BYTES_MAX = 64 << 20;
+const KEPT_BYTES_MAX = 512 << 20;
+const FILL_TIMEOUT_MS = 30_000;
+const FILL_MEMORY_MIB = 1_024;
+const EPHEMERAL_STORAGE_MIB = 512;
+
+/** A package, and what runs it: what is compiled is of both. */
+export interface CompiledOf {
+  readonly codeSha256: string;
+  readonly rootfs: string;
+  /** The runtime's command: before Node 24, code that was compiled under other options (the heap's size) is not taken. */
+  readonly command: readonly string[];
+}
+
+/** What compiling a package takes. */
+export interface ToCompile extends CompiledOf {
+  /** The unpacked package on the worker. */
+  readonly codeDirectory: string;
+  readonly kind: RuntimeStart["kind"];
+  readonly runtimeDirectory: string;
+  readonly handler: string;
+  /** The variables that every function of the runtime has. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The worker's compiled packages. */
+export interface CompiledPackages {
+  /** Where it lies; undefined where there is none. Never waits. */
+  find(of: CompiledOf): string | undefined;
+  /** Compiles a package, once; resolves when that is done, or when it turned out not to be worth it. Rejects on trouble. */
+  compile(what: ToCompile): Promise<void>;
+}
+
+/** Where they lie and what they stand on. */
+export interface CompiledPackagesDeps {
+  readonly clock: Clock;
+  readonly directory: string;
+  readonly makeSandbox: (rootfs: string) => Promise<Sandbox>;
+}
+
+interface Family {
+  /** The directory that the runtime's client looks for. */
+  readonly name: "js" | "py";
+  readonly sources: RegExp;
+  /** Run in the place of the runtime's client. */
+  readonly program: string;
+}
+
+const FAMILIES: Readonly<Partial<Record<RuntimeStart["kind"], Family>>> = {
+  nodejs: { name: "js", sources: /\.[cm]?js$/u, program: "fill-cache.mjs" },
+  python: { name: "py", sources: /\.py$/u, program: "hearth_fill_cache.py" },
+};
+
+interface Kept {
+  /** undefined: it was found not to be worth it. */
+  readonly directory: string | undefined;
+  readonly bytes: number;
+}
+
+async function bytesOfSources(directory: string, sources: RegExp): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile() && sources.test(entry.name)) bytes += (await stat(join(entry.parentPath, entry.name))).size;
+  }
+  return bytes;
+}
+
+/** Writes all of it under a name of its own first, so that what stands under the right name is whole. */
+async function writeFiles(directory: string, family: string, files: readonly FramedFile[]): Promise<void> {
+  const unfinished = `${directory}.part`;
+  await rm(unfinished, { recursive: true, force: true });
+  for (const { name, content } of files) {
+    const path = join(unfinished, family, name);
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    await writeFile(path, content, { mode: 0o644 });
+  }
+  await rename(unfinished, directory);
+}
+
+/** None yet. */
+export function createCompiledPackages(deps: CompiledPackagesDeps): CompiledPackages {
+  return new DirectoryOfCompiled(deps);
+}
+
+const keyOf = ({ codeSha256, rootfs, command }: CompiledOf): string => JSON.stringify([codeSha256, rootfs, command]);
+
+class DirectoryOfCompiled implements CompiledPackages {
+  readonly #deps: CompiledPackagesDeps;
+  /** In the order of their last use. */
+  readonly #kept = new Map<string, Kept>();
+  readonly #underway = new Map<string, Promise<void>>();
+
+  constructor(deps: CompiledPackagesDeps) {
+    this.#deps = deps;
+  }
+
+  find(of: CompiledOf): string | undefined {
+    const key = keyOf(of);
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return undefined;
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
+    return kept.directory;
+  }
+
+  compile(what: ToCompile): Promise<void> {
+    const key = keyOf(what);
+    if (this.#kept.has(key)) return Promise.resolve();
+    const running = this.#underway.get(key);
+    if (running !== undefined) return running;
+    const work = this.#compile(what, key).finally(() => this.#underway.delete(key));
+    this.#underway.set(key, work);
+    return work;
+  }
+
+  async #compile(what: ToCompile, key: string): Promise<void> {
+    const family = FAMILIES[what.kind];
+    if (family === undefined) return;
+    const isWorthIt = (await bytesOfSources(what.codeDirectory, family.sources)) >= SOURCE_BYTES_MIN;
+    const files = isWorthIt ? await this.#runIn(what, family.program) : undefined;
+    if (files === undefined || files.length === 0) return this.#keep(key, { directory: undefined, bytes: 0 });
+    const directory = join(this.#deps.directory, newHex(16));
+    await writeFiles(directory, family.name, files);
+    this.#keep(key, { directory, bytes: files.reduce((sum, it) => sum + it.content.length, 0) });
+  }
+
+  /** What the program handed over; undefined where it did not end well. */
+  async #runIn(what: ToCompile, program: string): Promise<readonly FramedFile[] | undefined> {
+    await using sandbox = await this.#deps.makeSandbox(what.rootfs);
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const output = {
+      onOutput: () => undefined,
+      onTelemetry(chunk: Buffer): void {
+        bytes += chunk.length;
+        if (bytes <= OUTPUT_BYTES_MAX) chunks.push(chunk);
+      },
+    };
+    sandbox.specialise({ memoryMiB: FILL_MEMORY_MIB, ephemeralStorageMiB: EPHEMERAL_STORAGE_MIB }, output);
+    const { promise: timeout, resolve } = Promise.withResolvers<undefined>();
+    using _timer = this.#deps.clock.after(FILL_TIMEOUT_MS, () => resolve(undefined));
+    const { codeDirectory, runtimeDirectory, environment, handler } = what;
+    const launch = {
+      codeDirectory,
+      compiledDirectory: undefined,
+      runtimeDirectory,
+      commands: [[...what.command.slice(0, -1), `${runtimeDirectory}/${program}`]],
+      environment: { ...environment, LAMBDA_TASK_ROOT: "/var/task", _HANDLER: handler },
+    };
+    const exit = await Promise.race([sandbox.launch(launch), timeout]);
+    if (exit?.kind !== "exited" || exit.code !== 0) return undefined;
+    sandbox.drainOutput();
+    return bytes <= OUTPUT_BYTES_MAX ? readFramedFiles(Buffer.concat(chunks)) : undefined;
+  }
+
+  #keep(key: string, kept: Kept): void {
+    this.#kept.set(key, kept);
+    let bytes = [...this.#kept.values()].reduce((sum, it) => sum + it.bytes, 0);
+    for (const [oldest, { directory, bytes: size }] of this.#kept) {
+      if (bytes <= KEPT_BYTES_MAX || oldest === key) return;
+      bytes -= size;
+      this.#kept.delete(oldest);
+      // Where an environment still has it mounted, it finds less there, and compiles for itself.
+      if (directory !== undefined) void rm(directory, { recursive: true, force: true });
+    }
+  }
+}
