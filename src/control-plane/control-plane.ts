@@ -1,6 +1,11 @@
 // The control plane's door: Lambda's management operations, joined with what they stand on.
 import { type Operation, operation, type RequestContext } from "../model/operation.ts";
 import { getAccountSettings } from "./account/get-account-settings.ts";
+import { createAlias } from "./aliases/create-alias.ts";
+import { deleteAlias } from "./aliases/delete-alias.ts";
+import { getAlias } from "./aliases/get-alias.ts";
+import { listAliases } from "./aliases/list-aliases.ts";
+import { updateAlias } from "./aliases/update-alias.ts";
 import { createFunction } from "./functions/create-function.ts";
 import { deleteFunction } from "./functions/delete-function.ts";
 import { getFunction, getFunctionConfiguration } from "./functions/get-function.ts";
@@ -35,12 +40,18 @@ export function createControlPlane(parts: ControlPlaneParts): ControlPlane {
       ListVersionsByFunction: on(listVersionsByFunction),
       DeleteFunction: on(deleteFunction),
       PublishVersion: on(publishVersion),
+      CreateAlias: on(createAlias),
+      GetAlias: on(getAlias),
+      UpdateAlias: on(updateAlias),
+      DeleteAlias: on(deleteAlias),
+      ListAliases: on(listAliases),
       TagResource: on(tagResource),
       UntagResource: on(untagResource),
       ListTags: on(listTags),
       GetAccountSettings: on(getAccountSettings),
     },
     async start() {
+      for (const alias of await parts.aliases.all()) parts.publication.publishAlias(alias);
       for (const version of await parts.functions.all()) {
         parts.publication.publish(version);
         if (version.state.state === "Pending" || version.lastUpdate.status === "InProgress")

@@ -1,10 +1,12 @@
 // What the control plane's operations stand on, as they declare it; main passes the real things in.
 import type { Clock } from "../foundation/clock.ts";
+import type { Alias } from "../model/alias.ts";
 import type { FunctionVersion } from "../model/function-version.ts";
 import { functionNotFound, preconditionFailed, resourceConflict } from "../model/lambda-exceptions.ts";
 import type { ServiceException } from "../model/operation.ts";
 import type { ResolvedAddress } from "../model/resolve-address.ts";
 import type { BlobStore } from "../store/blob-store.ts";
+import type { AliasStore } from "./aliases/alias-store.ts";
 import type { FunctionStore } from "./functions/function-store.ts";
 
 interface Key {
@@ -13,13 +15,19 @@ interface Key {
   readonly functionName: string;
 }
 
-/** Where versions are published to, and read back from without touching the disk. */
+/** Where versions and aliases are published to, and read back from without touching the disk. */
 export interface Publication {
   get(key: Key, version: string): FunctionVersion | undefined;
   versions(key: Key): readonly FunctionVersion[];
   functions(accountId: string, region: string): readonly FunctionVersion[];
   publish(version: FunctionVersion): void;
+  /** Removes one version, or the function with all that belongs to it. */
   remove(key: Key, version?: string): void;
+  alias(key: Key, name: string): Alias | undefined;
+  /** Every alias of a function, by name. */
+  aliases(key: Key): readonly Alias[];
+  publishAlias(alias: Alias): void;
+  removeAlias(key: Key, name: string): void;
   /** Every package, by SHA-256 in base64, that some version needs. */
   codeInUse(): ReadonlySet<string>;
 }
@@ -30,6 +38,7 @@ export type PrepareRuntime = (version: FunctionVersion) => Promise<{ ready: true
 /** The control plane's surroundings. */
 export interface ControlPlaneParts {
   readonly functions: FunctionStore;
+  readonly aliases: AliasStore;
   readonly code: BlobStore;
   readonly publication: Publication;
   readonly prepareRuntime: PrepareRuntime;
@@ -47,9 +56,11 @@ export function lastModified(nowMs: number): string {
   return new Date(nowMs).toISOString().replace("Z", "+0000");
 }
 
-/** The version that a request means. Throws ResourceNotFoundException. */
+/** The version that a request means, by number or alias. Throws ResourceNotFoundException. */
 export function existing(parts: ControlPlaneParts, address: ResolvedAddress): FunctionVersion {
-  const found = parts.publication.get(address, address.qualifier ?? "$LATEST");
+  const { qualifier = "$LATEST" } = address;
+  const alias = parts.publication.alias(address, qualifier);
+  const found = parts.publication.get(address, alias?.functionVersion ?? qualifier);
   if (found === undefined) throw functionNotFound(address.arn);
   return found;
 }

@@ -3,6 +3,7 @@ import { chmodSync, constants, ftruncateSync, mkdirSync, openSync, writeSync } f
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createControlPlane } from "../control-plane/control-plane.ts";
+import { type AliasTables, createAliasStore } from "../control-plane/aliases/alias-store.ts";
 import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
 import { createSerially } from "../control-plane/parts.ts";
 import { createAssignment } from "../data-plane/assignment/assignment.ts";
@@ -68,7 +69,7 @@ const nowMs = (): number => clock.nowMs();
 const onFault = (error: unknown): void =>
   say(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 const seal = createSeal(join(directory, "root.key"));
-const db = openSqlite<FunctionTables>(join(directory, "hearth.db"), "commit");
+const db = openSqlite<FunctionTables & AliasTables>(join(directory, "hearth.db"), "commit");
 await migrate(db, "functions");
 const functions = createFunctionStore(db, seal);
 // A file of its own: logs come with every invocation, and waiting for the disk each time would hold all others up.
@@ -107,6 +108,7 @@ const publication: typeof catalogue = {
 
 const controlPlane = createControlPlane({
   functions,
+  aliases: createAliasStore(db),
   code: blobs,
   publication,
   clock,

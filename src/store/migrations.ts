@@ -81,6 +81,30 @@ const migrations: Record<`${number}-${TableSet}`, Migration> = {
       await index("log_batches_backward", ["stream_id", "last_ms"]);
     },
   },
+  "0003-functions": {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable("aliases")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("function_name", "text", (column) => column.notNull())
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("function_version", "text", (column) => column.notNull())
+        .addColumn("description", "text", (column) => column.notNull())
+        // JSON: the share of each additional version.
+        .addColumn("routing", "text", (column) => column.notNull())
+        .addColumn("revision_id", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("aliases_key", ["account_id", "region", "function_name", "name"])
+        .addForeignKeyConstraint(
+          "aliases_function",
+          ["account_id", "region", "function_name"],
+          "functions",
+          ["account_id", "region", "function_name"],
+          (constraint) => constraint.onDelete("cascade"),
+        )
+        .execute();
+    },
+  },
 };
 
 /** Brings the database to the newest form; does nothing where it is there already. Throws what went wrong. */

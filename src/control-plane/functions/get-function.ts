@@ -13,7 +13,8 @@ export async function getFunction(
 ): Promise<GetFunctionResponse> {
   const address = resolveAddress(input, context, "lambda:GetFunction");
   const version = existing(parts, address);
-  const tags = version.version === "$LATEST" ? await parts.functions.tags(address) : {};
+  const isOfFunction = address.qualifier === undefined || address.qualifier === "$LATEST";
+  const tags = isOfFunction ? await parts.functions.tags(address) : {};
   return {
     Configuration: toConfiguration(version, address),
     Code: { RepositoryType: "S3", Location: parts.codeLocation(version, context.endpoint) },
