@@ -6,6 +6,7 @@ import { createVirtualClock } from "../foundation/clock.ts";
 import { createDeferred, type Deferred } from "../foundation/deferred.ts";
 import { afterIo } from "../foundation/host.ts";
 import type { Alias } from "../model/alias.ts";
+import { type FunctionConcurrency, NO_CONCURRENCY, type ProvisionedStatus } from "../model/concurrency.ts";
 import { type FunctionVersion, functionKey } from "../model/function-version.ts";
 import { type Members, type RequestContext, ServiceException } from "../model/operation.ts";
 import { createBlobStore } from "../store/blob-store.ts";
@@ -13,7 +14,8 @@ import { migrate } from "../store/migrations.ts";
 import { createSeal } from "../store/seal.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import { type AliasTables, createAliasStore } from "./aliases/alias-store.ts";
-import { createControlPlane } from "./control-plane.ts";
+import { type ConcurrencyTables, createConcurrencyStore } from "./concurrency/concurrency-store.ts";
+import { type ControlPlane, createControlPlane } from "./control-plane.ts";
 import { aZip } from "./functions/code-package.fixtures.ts";
 import { createFunctionStore, type FunctionTables } from "./functions/function-store.ts";
 import { type ControlPlaneParts, createSerially, type Publication } from "./parts.ts";
@@ -24,6 +26,7 @@ const START_MS = 1_767_225_600_000;
 function createPublication(): Publication {
   const all = new Map<string, FunctionVersion>();
   const aliases = new Map<string, Alias>();
+  const concurrencies = new Map<string, FunctionConcurrency>();
   const keyOf = (it: Parameters<typeof functionKey>[0], version: string): string => `${functionKey(it)}:${version}`;
   const versions = (key: Parameters<typeof functionKey>[0]): readonly FunctionVersion[] =>
     [...all.values()]
@@ -40,6 +43,7 @@ function createPublication(): Publication {
         if (version === undefined || it.version === version) all.delete(keyOf(it, it.version));
       for (const it of aliases.values())
         if (version === undefined && functionKey(it) === functionKey(key)) aliases.delete(keyOf(it, it.name));
+      if (version === undefined) concurrencies.delete(functionKey(key));
     },
     alias: (key, name) => aliases.get(keyOf(key, name)),
     aliases: (key) =>
@@ -48,6 +52,8 @@ function createPublication(): Publication {
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
     publishAlias: (alias) => void aliases.set(keyOf(alias, alias.name), alias),
     removeAlias: (key, name) => void aliases.delete(keyOf(key, name)),
+    concurrency: (key) => concurrencies.get(functionKey(key)) ?? NO_CONCURRENCY,
+    publishConcurrency: (key, concurrency) => void concurrencies.set(functionKey(key), concurrency),
     codeInUse: () => new Set([...all.values()].map((it) => it.code.sha256)),
   };
 }
@@ -59,7 +65,10 @@ export type Readiness = Awaited<ReturnType<ControlPlaneParts["prepareRuntime"]>>
 export interface TestedControlPlane extends AsyncDisposable {
   readonly parts: ControlPlaneParts;
   readonly clock: ReturnType<typeof createVirtualClock>;
+  readonly controlPlane: ControlPlane;
   readonly faults: readonly unknown[];
+  /** The account's limit, and what the data plane would say of a config by its qualifier. */
+  readonly account: { concurrentExecutions: number; readonly statuses: Map<string, ProvisionedStatus> };
   /** Calls an operation as the account's user. */
   call(operation: string, input: Members): Promise<Members>;
   /** Ends the oldest preparation under way, and waits until its version is settled. */
@@ -84,14 +93,18 @@ export async function aControlPlane(
   directory: string = mkdtempSync(join(tmpdir(), "hearth-control-")),
   clock: TestedControlPlane["clock"] = createVirtualClock(START_MS),
 ): Promise<TestedControlPlane> {
-  const db = openSqlite<FunctionTables & AliasTables>(join(directory, "hearth.db"), "commit");
+  const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables>(join(directory, "hearth.db"), "commit");
   await migrate(db, "functions");
   const seal = createSeal(join(directory, "root.key"));
   const faults: unknown[] = [];
+  const account = { concurrentExecutions: 1000, statuses: new Map<string, ProvisionedStatus>() };
   const preparing: { readonly version: FunctionVersion; readonly ready: Deferred<Readiness> }[] = [];
   const parts: ControlPlaneParts = {
     functions: createFunctionStore(db, seal),
     aliases: createAliasStore(db),
+    concurrency: createConcurrencyStore(db),
+    limits: { concurrentExecutions: () => account.concurrentExecutions },
+    provisionedStatus: (_key, qualifier) => account.statuses.get(qualifier),
     code: await createBlobStore(join(directory, "code"), seal, () => clock.nowMs()),
     publication: createPublication(),
     clock,
@@ -108,6 +121,8 @@ export async function aControlPlane(
   await controlPlane.start();
   return {
     parts,
+    controlPlane,
+    account,
     clock,
     faults,
     async call(name, input) {

@@ -1,12 +1,15 @@
 // What the control plane's operations stand on, as they declare it; main passes the real things in.
 import type { Clock } from "../foundation/clock.ts";
+import type { AccountLimits } from "../model/account-limits.ts";
 import type { Alias } from "../model/alias.ts";
+import type { FunctionConcurrency, ProvisionedStatus } from "../model/concurrency.ts";
 import type { FunctionVersion } from "../model/function-version.ts";
 import { functionNotFound, preconditionFailed, resourceConflict } from "../model/lambda-exceptions.ts";
 import type { ServiceException } from "../model/operation.ts";
 import type { ResolvedAddress } from "../model/resolve-address.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import type { AliasStore } from "./aliases/alias-store.ts";
+import type { ConcurrencyStore } from "./concurrency/concurrency-store.ts";
 import type { FunctionStore } from "./functions/function-store.ts";
 
 interface Key {
@@ -15,7 +18,7 @@ interface Key {
   readonly functionName: string;
 }
 
-/** Where versions and aliases are published to, and read back from without touching the disk. */
+/** Where versions, aliases and concurrency settings are published to, and read back from without touching the disk. */
 export interface Publication {
   get(key: Key, version: string): FunctionVersion | undefined;
   versions(key: Key): readonly FunctionVersion[];
@@ -28,6 +31,9 @@ export interface Publication {
   aliases(key: Key): readonly Alias[];
   publishAlias(alias: Alias): void;
   removeAlias(key: Key, name: string): void;
+  /** What a function has of the account's pool. */
+  concurrency(key: Key): FunctionConcurrency;
+  publishConcurrency(key: Key, concurrency: FunctionConcurrency): void;
   /** Every package, by SHA-256 in base64, that some version needs. */
   codeInUse(): ReadonlySet<string>;
 }
@@ -35,12 +41,18 @@ export interface Publication {
 /** Whether a runtime can run on the workers; may take as long as fetching it takes. */
 export type PrepareRuntime = (version: FunctionVersion) => Promise<{ ready: true } | { ready: false; reason: string }>;
 
+/** How far the environments of a config have come; undefined where nothing has been begun yet. */
+export type ReadProvisionedStatus = (key: Key, qualifier: string) => ProvisionedStatus | undefined;
+
 /** The control plane's surroundings. */
 export interface ControlPlaneParts {
   readonly functions: FunctionStore;
   readonly aliases: AliasStore;
+  readonly concurrency: ConcurrencyStore;
   readonly code: BlobStore;
   readonly publication: Publication;
+  readonly limits: AccountLimits;
+  readonly provisionedStatus: ReadProvisionedStatus;
   readonly prepareRuntime: PrepareRuntime;
   readonly clock: Clock;
   /** A URL from which a package can be fetched for ten minutes. */

@@ -2,6 +2,7 @@
 import { chmodSync, constants, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type ConcurrencyTables, createConcurrencyStore } from "../control-plane/concurrency/concurrency-store.ts";
 import { createControlPlane } from "../control-plane/control-plane.ts";
 import { type AliasTables, createAliasStore } from "../control-plane/aliases/alias-store.ts";
 import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
@@ -20,6 +21,7 @@ import { createAwsJson } from "../gateway/protocols/aws-json.ts";
 import { createQuery } from "../gateway/protocols/query.ts";
 import { createRestJson } from "../gateway/protocols/rest-json.ts";
 import { loadShapes } from "../gateway/shapes/shapes.ts";
+import type { AccountLimits } from "../model/account-limits.ts";
 import { deploymentId, functionKey } from "../model/function-version.ts";
 import { plausibleEvents } from "../neighbours/logs/ingestion-rules.ts";
 import { createLogs } from "../neighbours/logs/logs.ts";
@@ -69,7 +71,7 @@ const nowMs = (): number => clock.nowMs();
 const onFault = (error: unknown): void =>
   say(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 const seal = createSeal(join(directory, "root.key"));
-const db = openSqlite<FunctionTables & AliasTables>(join(directory, "hearth.db"), "commit");
+const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables>(join(directory, "hearth.db"), "commit");
 await migrate(db, "functions");
 const functions = createFunctionStore(db, seal);
 // A file of its own: logs come with every invocation, and waiting for the disk each time would hold all others up.
@@ -79,7 +81,8 @@ const logsStore = createLogsStore(logsDb);
 const blobs = await createBlobStore(join(directory, "code"), seal, nowMs);
 const sessions = createSessions(seal, nowMs);
 const catalogue = createCatalogue();
-const counting = createCounting();
+const limits: AccountLimits = { concurrentExecutions: () => settings.concurrentExecutions };
+const counting = createCounting(settings.concurrentExecutions);
 const placement = createPlacement();
 const feed = createFeed(nowMs);
 const assignment = createAssignment({
@@ -109,6 +112,9 @@ const publication: typeof catalogue = {
 const controlPlane = createControlPlane({
   functions,
   aliases: createAliasStore(db),
+  concurrency: createConcurrencyStore(db),
+  limits,
+  provisionedStatus: () => undefined,
   code: blobs,
   publication,
   clock,

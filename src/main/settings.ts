@@ -2,6 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { CONCURRENT_EXECUTIONS_DEFAULT } from "../model/concurrency.ts";
+
+const CONCURRENT_EXECUTIONS_MAX = 100_000;
 
 /** Every setting. */
 export interface Settings {
@@ -18,6 +21,8 @@ export interface Settings {
   readonly baseImages: string | undefined;
   /** Whether the nearest version may stand in for a runtime that is not there. */
   readonly nearestRuntime: boolean;
+  /** What every account may have under way in a region, until Service Quotas raises it. */
+  readonly concurrentExecutions: number;
 }
 
 /** A setting as `hearth config` lists it. */
@@ -75,6 +80,13 @@ export const settingDescriptions: readonly SettingDescription[] = [
     about: "on: the nearest version stands in for a runtime that is not there, and the function's log says so",
     fallback: "off",
   },
+  {
+    name: "concurrentExecutions",
+    flag: "--concurrent-executions",
+    variable: "HEARTH_CONCURRENT_EXECUTIONS",
+    about: "concurrent executions of an account in a region, 1 to 100000; Service Quotas raises it for one account",
+    fallback: String(CONCURRENT_EXECUTIONS_DEFAULT),
+  },
 ];
 
 function defaultData(): string {
@@ -110,6 +122,15 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`HEARTH_PORT is ${values.port}; a port is a number from 0 to 65535`);
+  const concurrentExecutions = Number(values.concurrentExecutions);
+  if (
+    !Number.isInteger(concurrentExecutions) ||
+    concurrentExecutions < 1 ||
+    concurrentExecutions > CONCURRENT_EXECUTIONS_MAX
+  )
+    throw new Error(
+      `HEARTH_CONCURRENT_EXECUTIONS is ${values.concurrentExecutions}; it is a number from 1 to ${CONCURRENT_EXECUTIONS_MAX}`,
+    );
   const { driver, auth, host, baseImages, nearestRuntime } = values;
   if (driver !== "auto" && driver !== "oci" && driver !== "process")
     throw new Error(`HEARTH_DRIVER is ${driver}; it is auto, oci or process`);
@@ -125,5 +146,6 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
     runtimes: resolve(values.runtimes === "" ? join(values.data, "worker", "rootfs") : values.runtimes),
     baseImages: baseImages === "never" ? undefined : baseImages,
     nearestRuntime: nearestRuntime === "on",
+    concurrentExecutions,
   };
 }

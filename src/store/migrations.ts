@@ -105,6 +105,42 @@ const migrations: Record<`${number}-${TableSet}`, Migration> = {
         .execute();
     },
   },
+  "0004-functions": {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable("reserved_concurrency")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("function_name", "text", (column) => column.notNull())
+        .addColumn("executions", "integer", (column) => column.notNull())
+        .addPrimaryKeyConstraint("reserved_concurrency_key", ["account_id", "region", "function_name"])
+        .addForeignKeyConstraint(
+          "reserved_concurrency_function",
+          ["account_id", "region", "function_name"],
+          "functions",
+          ["account_id", "region", "function_name"],
+          (constraint) => constraint.onDelete("cascade"),
+        )
+        .execute();
+      await db.schema
+        .createTable("provisioned_concurrency")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("function_name", "text", (column) => column.notNull())
+        .addColumn("qualifier", "text", (column) => column.notNull())
+        .addColumn("executions", "integer", (column) => column.notNull())
+        .addColumn("last_modified", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("provisioned_concurrency_key", ["account_id", "region", "function_name", "qualifier"])
+        .addForeignKeyConstraint(
+          "provisioned_concurrency_function",
+          ["account_id", "region", "function_name"],
+          "functions",
+          ["account_id", "region", "function_name"],
+          (constraint) => constraint.onDelete("cascade"),
+        )
+        .execute();
+    },
+  },
 };
 
 /** Brings the database to the newest form; does nothing where it is there already. Throws what went wrong. */

@@ -3,6 +3,7 @@ import type { DeleteAliasRequest } from "@aws-sdk/client-lambda";
 import type { RequestContext } from "../../model/operation.ts";
 import { addressConstraints, resolveAddress } from "../../model/resolve-address.ts";
 import { validate } from "../../model/validation.ts";
+import { dropProvisioned } from "../concurrency/provisioned-concurrency.ts";
 import { type ControlPlaneParts, existing } from "../parts.ts";
 import { nameConstraint } from "./alias-rules.ts";
 
@@ -17,6 +18,7 @@ export async function deleteAlias(
   const name = input.Name ?? "";
   await parts.serially(address, async () => {
     existing(parts, { ...address, qualifier: undefined });
+    await dropProvisioned(parts, { ...address, qualifier: name });
     await parts.aliases.remove(address, name);
     parts.publication.removeAlias(address, name);
   });

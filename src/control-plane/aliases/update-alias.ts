@@ -5,6 +5,7 @@ import { preconditionFailed } from "../../model/lambda-exceptions.ts";
 import type { RequestContext } from "../../model/operation.ts";
 import { addressConstraints, resolveAddress } from "../../model/resolve-address.ts";
 import { validate } from "../../model/validation.ts";
+import { checkProvisionedAlias } from "../concurrency/provisioned-concurrency.ts";
 import type { ControlPlaneParts } from "../parts.ts";
 import { aliasConstraints, checkRouting, givenRouting, toAliasConfiguration } from "./alias-rules.ts";
 import { checkVersions } from "./check-versions.ts";
@@ -30,6 +31,7 @@ export async function updateAlias(
     };
     checkRouting(alias);
     checkVersions(parts, alias);
+    if (parts.publication.concurrency(alias).provisioned.has(alias.name)) checkProvisionedAlias(parts, alias);
     await parts.aliases.put(alias);
     parts.publication.publishAlias(alias);
     return toAliasConfiguration(alias);

@@ -4,6 +4,7 @@ import { invalidParameter, resourceConflict } from "../../model/lambda-exception
 import type { RequestContext } from "../../model/operation.ts";
 import { type ResolvedAddress, resolveAddress } from "../../model/resolve-address.ts";
 import { versionsOf } from "../aliases/alias-rules.ts";
+import { dropProvisioned } from "../concurrency/provisioned-concurrency.ts";
 import { type ControlPlaneParts, existing } from "../parts.ts";
 
 function checkUnreferenced(parts: ControlPlaneParts, address: ResolvedAddress, version: string): void {
@@ -28,7 +29,11 @@ export async function deleteFunction(
   }
   await parts.serially(address, async () => {
     existing(parts, address.qualifier === undefined ? address : { ...address, qualifier: undefined });
-    if (address.qualifier !== undefined) checkUnreferenced(parts, address, address.qualifier);
+    const { qualifier } = address;
+    if (qualifier !== undefined) {
+      checkUnreferenced(parts, address, qualifier);
+      await dropProvisioned(parts, { ...address, qualifier });
+    }
     await parts.functions.remove(address, address.qualifier);
     parts.publication.remove(address, address.qualifier);
   });
