@@ -21,12 +21,13 @@ import { createAwsJson } from "../gateway/protocols/aws-json.ts";
 import { createQuery } from "../gateway/protocols/query.ts";
 import { createRestJson } from "../gateway/protocols/rest-json.ts";
 import { loadShapes } from "../gateway/shapes/shapes.ts";
-import type { AccountLimits } from "../model/account-limits.ts";
 import { deploymentId, functionKey } from "../model/function-version.ts";
 import { plausibleEvents } from "../neighbours/logs/ingestion-rules.ts";
 import { createLogs } from "../neighbours/logs/logs.ts";
 import { createLogsStore } from "../neighbours/logs/logs-store/logs-store.ts";
 import type { LogsTables } from "../neighbours/logs/logs-store/logs-tables.ts";
+import { createQuotaStore, type QuotaTables } from "../neighbours/service-quotas/quota-store.ts";
+import { createServiceQuotas } from "../neighbours/service-quotas/service-quotas.ts";
 import { createSessions } from "../neighbours/sts/sessions.ts";
 import { createSts } from "../neighbours/sts/sts.ts";
 import { createBlobStore } from "../store/blob-store.ts";
@@ -71,7 +72,10 @@ const nowMs = (): number => clock.nowMs();
 const onFault = (error: unknown): void =>
   say(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 const seal = createSeal(join(directory, "root.key"));
-const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables>(join(directory, "hearth.db"), "commit");
+const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables & QuotaTables>(
+  join(directory, "hearth.db"),
+  "commit",
+);
 await migrate(db, "functions");
 const functions = createFunctionStore(db, seal);
 // A file of its own: logs come with every invocation, and waiting for the disk each time would hold all others up.
@@ -81,7 +85,11 @@ const logsStore = createLogsStore(logsDb);
 const blobs = await createBlobStore(join(directory, "code"), seal, nowMs);
 const sessions = createSessions(seal, nowMs);
 const catalogue = createCatalogue();
-const limits: AccountLimits = { concurrentExecutions: () => settings.concurrentExecutions };
+const quotas = createServiceQuotas({
+  store: createQuotaStore(db),
+  clock,
+  concurrentExecutions: settings.concurrentExecutions,
+});
 const counting = createCounting(settings.concurrentExecutions);
 const placement = createPlacement();
 const feed = createFeed(nowMs);
@@ -113,7 +121,7 @@ const controlPlane = createControlPlane({
   functions,
   aliases: createAliasStore(db),
   concurrency: createConcurrencyStore(db),
-  limits,
+  limits: quotas.limits,
   provisionedStatus: () => undefined,
   code: blobs,
   publication,
@@ -133,11 +141,12 @@ async function reset(): Promise<void> {
   for (const version of await functions.all()) publication.remove(version);
   await functions.reset();
   await logsStore.reset();
+  await quotas.reset();
   catalogue.clear();
   await blobs.clear();
 }
 
-const services = ["lambda", "logs", "sts"];
+const services = ["lambda", "logs", "sts", "service-quotas"];
 const isReady = (): boolean => placement.workers().length > 0;
 const ownPaths = createOwnPaths({
   nowMs,
@@ -178,6 +187,13 @@ const gateway = createGateway({
         namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
       }),
     },
+    {
+      service: quotas.service,
+      protocol: createAwsJson(loadShapes("service-quotas"), {
+        version: "1.1",
+        targetPrefix: "ServiceQuotasV20190624",
+      }),
+    },
   ],
   lookUpKey: (accessKeyId, sessionToken) => sessions.lookUp(accessKeyId, sessionToken),
   ownPaths,
@@ -185,6 +201,7 @@ const gateway = createGateway({
   onFault,
 });
 
+await quotas.start();
 await controlPlane.start();
 const secureContext = await endpointCertificate(directory, nowMs());
 const listeners: Listener[] = [];

@@ -1,7 +1,7 @@
 // The tables' history. A released migration is never edited; a change is a new one at the end.
 import { type Kysely, type Migration, Migrator } from "kysely";
 
-/** A database holds the tables of one of these; together they are one history. */
+/** A database holds the tables of one of these; together they are one history. `functions` has all but logs. */
 export type TableSet = "functions" | "logs";
 
 const migrations: Record<`${number}-${TableSet}`, Migration> = {
@@ -138,6 +138,33 @@ const migrations: Record<`${number}-${TableSet}`, Migration> = {
           ["account_id", "region", "function_name"],
           (constraint) => constraint.onDelete("cascade"),
         )
+        .execute();
+    },
+  },
+  "0005-functions": {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable("granted_quotas")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("quota_code", "text", (column) => column.notNull())
+        .addColumn("value", "real", (column) => column.notNull())
+        .addPrimaryKeyConstraint("granted_quotas_key", ["account_id", "region", "quota_code"])
+        .execute();
+      await db.schema
+        .createTable("quota_requests")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("quota_code", "text", (column) => column.notNull())
+        .addColumn("desired_value", "real", (column) => column.notNull())
+        .addColumn("requester_arn", "text", (column) => column.notNull())
+        .addColumn("created_at_ms", "integer", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createIndex("quota_requests_of_account")
+        .on("quota_requests")
+        .columns(["account_id", "region", "created_at_ms"])
         .execute();
     },
   },
