@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createVirtualClock } from "../foundation/clock.ts";
 import { createDeferred, type Deferred } from "../foundation/deferred.ts";
 import { afterIo } from "../foundation/host.ts";
+import { createSerially } from "../foundation/serially.ts";
 import type { Alias } from "../model/alias.ts";
 import { type FunctionConcurrency, NO_CONCURRENCY, type ProvisionedStatus } from "../model/concurrency.ts";
 import { type FunctionVersion, functionKey } from "../model/function-version.ts";
@@ -18,7 +19,7 @@ import { type ConcurrencyTables, createConcurrencyStore } from "./concurrency/co
 import { type ControlPlane, createControlPlane } from "./control-plane.ts";
 import { aZip } from "./functions/code-package.fixtures.ts";
 import { createFunctionStore, type FunctionTables } from "./functions/function-store.ts";
-import { type ControlPlaneParts, createSerially, type Publication } from "./parts.ts";
+import type { ControlPlaneParts, Publication } from "./parts.ts";
 
 const START_MS = 1_767_225_600_000;
 

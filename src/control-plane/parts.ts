@@ -1,5 +1,6 @@
 // What the control plane's operations stand on, as they declare it; main passes the real things in.
 import type { Clock } from "../foundation/clock.ts";
+import type { Serially } from "../foundation/serially.ts";
 import type { AccountLimits } from "../model/account-limits.ts";
 import type { Alias } from "../model/alias.ts";
 import type { FunctionConcurrency, ProvisionedStatus } from "../model/concurrency.ts";
@@ -60,7 +61,7 @@ export interface ControlPlaneParts {
   /** Told of what went wrong where no client waits for the answer. */
   readonly onFault: (error: unknown) => void;
   /** Runs changes of one function one after the other. */
-  readonly serially: <T>(key: Key, change: () => Promise<T>) => Promise<T>;
+  readonly serially: Serially<Key>;
 }
 
 /** `2026-01-01T00:00:00.000+0000`, the form of FunctionConfiguration's LastModified. */
@@ -93,19 +94,4 @@ export function checkChangeable(latest: FunctionVersion, revisionId: string | un
     );
   }
   if (revisionId !== undefined && revisionId !== latest.revisionId) throw preconditionFailed();
-}
-
-/** One promise chain a key: a change begins when the one before has ended, however it ended. */
-export function createSerially(nameOf: (key: Key) => string): ControlPlaneParts["serially"] {
-  const tails = new Map<string, Promise<unknown>>();
-  return (key, change) => {
-    const name = nameOf(key);
-    const result = (tails.get(name) ?? Promise.resolve()).then(change, change);
-    tails.set(name, result);
-    const forget = (): void => {
-      if (tails.get(name) === result) tails.delete(name);
-    };
-    result.then(forget, forget);
-    return result;
-  };
 }

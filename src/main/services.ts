@@ -6,7 +6,6 @@ import { type ConcurrencyTables, createConcurrencyStore } from "../control-plane
 import { createControlPlane } from "../control-plane/control-plane.ts";
 import { type AliasTables, createAliasStore } from "../control-plane/aliases/alias-store.ts";
 import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
-import { createSerially } from "../control-plane/parts.ts";
 import { createAssignment } from "../data-plane/assignment/assignment.ts";
 import { createCatalogue } from "../data-plane/catalogue/catalogue.ts";
 import { createCounting } from "../data-plane/counting/counting.ts";
@@ -15,6 +14,7 @@ import { createPlacement } from "../data-plane/placement/placement.ts";
 import { createFeed } from "../feed/feed.ts";
 import { systemClock } from "../foundation/clock.ts";
 import { messageOf } from "../foundation/fault.ts";
+import { createSerially } from "../foundation/serially.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import { listen, type Listener } from "../gateway/listener.ts";
 import { createAwsJson } from "../gateway/protocols/aws-json.ts";
