@@ -15,6 +15,11 @@ const services = [
     shapes: "service-quotas",
     files: ["src/neighbours/service-quotas/service-quotas.ts"],
   },
+  {
+    title: "Application Auto Scaling",
+    shapes: "application-auto-scaling",
+    files: ["src/neighbours/application-auto-scaling/application-auto-scaling.ts"],
+  },
   { title: "STS", shapes: "sts", files: ["src/neighbours/sts/sts.ts"] },
 ] as const;
 

@@ -6,6 +6,7 @@ import { type ConcurrencyTables, createConcurrencyStore } from "../control-plane
 import { createControlPlane } from "../control-plane/control-plane.ts";
 import { type AliasTables, createAliasStore } from "../control-plane/aliases/alias-store.ts";
 import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
+import type { ReadProvisionedStatus } from "../control-plane/parts.ts";
 import { createAssignment } from "../data-plane/assignment/assignment.ts";
 import { createCatalogue } from "../data-plane/catalogue/catalogue.ts";
 import { createCounting } from "../data-plane/counting/counting.ts";
@@ -22,6 +23,11 @@ import { createQuery } from "../gateway/protocols/query.ts";
 import { createRestJson } from "../gateway/protocols/rest-json.ts";
 import { loadShapes } from "../gateway/shapes/shapes.ts";
 import { deploymentId, functionKey } from "../model/function-version.ts";
+import { createApplicationAutoScaling } from "../neighbours/application-auto-scaling/application-auto-scaling.ts";
+import {
+  type AutoScalingTables,
+  createAutoScalingStore,
+} from "../neighbours/application-auto-scaling/auto-scaling-store.ts";
 import { plausibleEvents } from "../neighbours/logs/ingestion-rules.ts";
 import { createLogs } from "../neighbours/logs/logs.ts";
 import { createLogsStore } from "../neighbours/logs/logs-store/logs-store.ts";
@@ -72,7 +78,7 @@ const nowMs = (): number => clock.nowMs();
 const onFault = (error: unknown): void =>
   say(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 const seal = createSeal(join(directory, "root.key"));
-const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables & QuotaTables>(
+const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables & QuotaTables & AutoScalingTables>(
   join(directory, "hearth.db"),
   "commit",
 );
@@ -117,12 +123,14 @@ const publication: typeof catalogue = {
   },
 };
 
+// Until the data plane keeps environments ready, nothing of them is known.
+const provisionedStatus: ReadProvisionedStatus = () => undefined;
 const controlPlane = createControlPlane({
   functions,
   aliases: createAliasStore(db),
   concurrency: createConcurrencyStore(db),
   limits: quotas.limits,
-  provisionedStatus: () => undefined,
+  provisionedStatus,
   code: blobs,
   publication,
   clock,
@@ -134,6 +142,15 @@ const controlPlane = createControlPlane({
     return await worker.prepareRuntime(version.settings.runtime);
   },
 });
+const scalingStore = createAutoScalingStore(db);
+const autoScaling = createApplicationAutoScaling({
+  store: scalingStore,
+  clock,
+  capacity: { ...controlPlane.provisioned, status: (it) => provisionedStatus(it, it.qualifier)?.status },
+  provisionedUse: () => undefined,
+  onFault,
+  serially: createSerially(({ accountId, region, resourceId }) => `${accountId}/${region}/${resourceId}`),
+});
 const frontend = createFrontend({ catalogue, counting, assignment, feed, clock });
 const logs = createLogs({ store: logsStore, clock });
 
@@ -142,11 +159,12 @@ async function reset(): Promise<void> {
   await functions.reset();
   await logsStore.reset();
   await quotas.reset();
+  await scalingStore.reset();
   catalogue.clear();
   await blobs.clear();
 }
 
-const services = ["lambda", "logs", "sts", "service-quotas"];
+const services = ["lambda", "logs", "sts", "service-quotas", "application-autoscaling"];
 const isReady = (): boolean => placement.workers().length > 0;
 const ownPaths = createOwnPaths({
   nowMs,
@@ -194,6 +212,13 @@ const gateway = createGateway({
         targetPrefix: "ServiceQuotasV20190624",
       }),
     },
+    {
+      service: autoScaling.service,
+      protocol: createAwsJson(loadShapes("application-auto-scaling"), {
+        version: "1.1",
+        targetPrefix: "AnyScaleFrontendService",
+      }),
+    },
   ],
   lookUpKey: (accessKeyId, sessionToken) => sessions.lookUp(accessKeyId, sessionToken),
   ownPaths,
@@ -203,6 +228,7 @@ const gateway = createGateway({
 
 await quotas.start();
 await controlPlane.start();
+autoScaling.start();
 const secureContext = await endpointCertificate(directory, nowMs());
 const listeners: Listener[] = [];
 try {

@@ -168,6 +168,64 @@ const migrations: Record<`${number}-${TableSet}`, Migration> = {
         .execute();
     },
   },
+  "0006-functions": {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable("scalable_targets")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("resource_id", "text", (column) => column.notNull())
+        .addColumn("record", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("scalable_targets_key", ["account_id", "region", "resource_id"])
+        .execute();
+      await db.schema
+        .createTable("scaling_policies")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("resource_id", "text", (column) => column.notNull())
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("record", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("scaling_policies_key", ["account_id", "region", "resource_id", "name"])
+        .addForeignKeyConstraint(
+          "scaling_policies_target",
+          ["account_id", "region", "resource_id"],
+          "scalable_targets",
+          ["account_id", "region", "resource_id"],
+          (constraint) => constraint.onDelete("cascade"),
+        )
+        .execute();
+      await db.schema
+        .createTable("scheduled_actions")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("resource_id", "text", (column) => column.notNull())
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("record", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("scheduled_actions_key", ["account_id", "region", "resource_id", "name"])
+        .addForeignKeyConstraint(
+          "scheduled_actions_target",
+          ["account_id", "region", "resource_id"],
+          "scalable_targets",
+          ["account_id", "region", "resource_id"],
+          (constraint) => constraint.onDelete("cascade"),
+        )
+        .execute();
+      await db.schema
+        .createTable("scaling_activities")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("resource_id", "text", (column) => column.notNull())
+        .addColumn("started_at_ms", "integer", (column) => column.notNull())
+        .addColumn("record", "text", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createIndex("scaling_activities_by_time")
+        .on("scaling_activities")
+        .columns(["started_at_ms"])
+        .execute();
+    },
+  },
 };
 
 /** Brings the database to the newest form; does nothing where it is there already. Throws what went wrong. */
