@@ -3,7 +3,7 @@ import { type Operation, operation, type RequestContext, type Service } from "..
 import { describeScalingActivities } from "./activities.ts";
 import type { ScalingParts } from "./parts.ts";
 import { deleteScalingPolicy, describeScalingPolicies, putScalingPolicy } from "./policies.ts";
-import { createScaler, type Scaler } from "./scaler.ts";
+import { createScaler, type Scaler } from "./scaler/scaler.ts";
 import { deleteScheduledAction, describeScheduledActions, putScheduledAction } from "./scheduled-actions.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
 import { deregisterScalableTarget, describeScalableTargets, registerScalableTarget } from "./targets.ts";

@@ -19,7 +19,7 @@ import {
   type ScalableResource,
 } from "./scalable-resource.ts";
 import type { ScheduledAction } from "./scaling-records.ts";
-import { parseSchedule } from "./schedule.ts";
+import { parseSchedule } from "./scaler/schedule.ts";
 import { checkBounds, existingTarget } from "./targets.ts";
 
 /** Source: API reference, DescribeScheduledActions. */

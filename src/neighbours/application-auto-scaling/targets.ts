@@ -8,7 +8,7 @@ import type {
 } from "@aws-sdk/client-application-auto-scaling";
 import { newHex } from "../../foundation/ids.ts";
 import type { RequestContext } from "../../model/operation.ts";
-import { applyBounds } from "./capacity-change.ts";
+import { applyBounds } from "./scaler/capacity-change.ts";
 import { checkMembers, objectNotFound, validation } from "./exceptions.ts";
 import { page } from "./page.ts";
 import type { ScalingParts } from "./parts.ts";

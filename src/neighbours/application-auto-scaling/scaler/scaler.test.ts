@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { DescribeScalingActivitiesResponse } from "@aws-sdk/client-application-auto-scaling";
-import { invalidParameter } from "../../model/lambda-exceptions.ts";
-import { aScaledAlias, aScaling, MINUTE_MS, resource, type TestedScaling } from "./auto-scaling.fixtures.ts";
+import { invalidParameter } from "../../../model/lambda-exceptions.ts";
+import { aScaledAlias, aScaling, MINUTE_MS, resource, type TestedScaling } from "../auto-scaling.fixtures.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -1,8 +1,8 @@
 // What scaling does by itself: every minute it settles what is under way, runs what is due, and follows the targets.
 import { record, changeCapacity, applyBounds, settleActivities } from "./capacity-change.ts";
-import type { ScalingParts } from "./parts.ts";
-import { scaledFunction } from "./scalable-resource.ts";
-import type { ScalableTarget, ScalingPolicy, ScheduledAction } from "./scaling-records.ts";
+import type { ScalingParts } from "../parts.ts";
+import { scaledFunction } from "../scalable-resource.ts";
+import type { ScalableTarget, ScalingPolicy, ScheduledAction } from "../scaling-records.ts";
 import { lastDue, parseSchedule } from "./schedule.ts";
 import { decideTracking, LOW_DATAPOINTS, type TrackingDecision, type TrackingHistory } from "./target-tracking.ts";
 

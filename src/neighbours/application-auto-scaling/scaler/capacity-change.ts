@@ -1,10 +1,10 @@
 // Changing the capacity of a resource, and the record that AWS keeps of it.
-import { messageOf } from "../../foundation/fault.ts";
-import { newUuid } from "../../foundation/ids.ts";
-import { ServiceException } from "../../model/operation.ts";
-import type { ScalingParts } from "./parts.ts";
-import { type ScalableResource, type ScaledFunction, scaledFunction } from "./scalable-resource.ts";
-import type { ScalableTarget, ScalingActivity } from "./scaling-records.ts";
+import { messageOf } from "../../../foundation/fault.ts";
+import { newUuid } from "../../../foundation/ids.ts";
+import { ServiceException } from "../../../model/operation.ts";
+import type { ScalingParts } from "../parts.ts";
+import { type ScalableResource, type ScaledFunction, scaledFunction } from "../scalable-resource.ts";
+import type { ScalableTarget, ScalingActivity } from "../scaling-records.ts";
 
 /** Source: API reference, DescribeScalingActivities: of the previous six weeks. */
 const REMEMBERED_MS = 42 * 86_400_000;
