@@ -10,6 +10,16 @@ const services = [
     files: ["src/control-plane/control-plane.ts", "src/data-plane/frontend/frontend.ts"],
   },
   { title: "CloudWatch Logs", shapes: "logs", files: ["src/neighbours/logs/logs.ts"] },
+  {
+    title: "Service Quotas",
+    shapes: "service-quotas",
+    files: ["src/neighbours/service-quotas/service-quotas.ts"],
+  },
+  {
+    title: "Application Auto Scaling",
+    shapes: "application-auto-scaling",
+    files: ["src/neighbours/application-auto-scaling/application-auto-scaling.ts"],
+  },
   { title: "STS", shapes: "sts", files: ["src/neighbours/sts/sts.ts"] },
 ] as const;
 

@@ -13,6 +13,8 @@ const services = [
   { file: "lambda", client: "@aws-sdk/client-lambda" },
   { file: "logs", client: "@aws-sdk/client-cloudwatch-logs" },
   { file: "sts", client: "@aws-sdk/client-sts" },
+  { file: "service-quotas", client: "@aws-sdk/client-service-quotas" },
+  { file: "application-auto-scaling", client: "@aws-sdk/client-application-auto-scaling" },
 ];
 
 const KEPT_TRAITS = [

@@ -5,21 +5,29 @@ import { join } from "node:path";
 import { createVirtualClock } from "../foundation/clock.ts";
 import { createDeferred, type Deferred } from "../foundation/deferred.ts";
 import { afterIo } from "../foundation/host.ts";
+import { createSerially } from "../foundation/serially.ts";
+import type { Alias } from "../model/alias.ts";
+import { type FunctionConcurrency, NO_CONCURRENCY, type ProvisionedStatus } from "../model/concurrency.ts";
 import { type FunctionVersion, functionKey } from "../model/function-version.ts";
-import type { Members, RequestContext } from "../model/operation.ts";
+import { type Members, type RequestContext, ServiceException } from "../model/operation.ts";
 import { createBlobStore } from "../store/blob-store.ts";
 import { migrate } from "../store/migrations.ts";
 import { createSeal } from "../store/seal.ts";
 import { openSqlite } from "../store/sqlite.ts";
-import { createControlPlane } from "./control-plane.ts";
+import { type AliasTables, createAliasStore } from "./aliases/alias-store.ts";
+import { type ConcurrencyTables, createConcurrencyStore } from "./concurrency/concurrency-store.ts";
+import { type ControlPlane, createControlPlane } from "./control-plane.ts";
+import { aZip } from "./functions/code-package.fixtures.ts";
 import { createFunctionStore, type FunctionTables } from "./functions/function-store.ts";
-import { type ControlPlaneParts, createSerially, type Publication } from "./parts.ts";
+import type { ControlPlaneParts, Publication } from "./parts.ts";
 
 const START_MS = 1_767_225_600_000;
 
-/** Versions in memory, as the data plane keeps them. */
+/** Versions and aliases in memory, as the data plane keeps them. */
 function createPublication(): Publication {
   const all = new Map<string, FunctionVersion>();
+  const aliases = new Map<string, Alias>();
+  const concurrencies = new Map<string, FunctionConcurrency>();
   const keyOf = (it: Parameters<typeof functionKey>[0], version: string): string => `${functionKey(it)}:${version}`;
   const versions = (key: Parameters<typeof functionKey>[0]): readonly FunctionVersion[] =>
     [...all.values()]
@@ -34,7 +42,19 @@ function createPublication(): Publication {
     remove(key, version) {
       for (const it of versions(key))
         if (version === undefined || it.version === version) all.delete(keyOf(it, it.version));
+      for (const it of aliases.values())
+        if (version === undefined && functionKey(it) === functionKey(key)) aliases.delete(keyOf(it, it.name));
+      if (version === undefined) concurrencies.delete(functionKey(key));
     },
+    alias: (key, name) => aliases.get(keyOf(key, name)),
+    aliases: (key) =>
+      [...aliases.values()]
+        .filter((it) => functionKey(it) === functionKey(key))
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    publishAlias: (alias) => void aliases.set(keyOf(alias, alias.name), alias),
+    removeAlias: (key, name) => void aliases.delete(keyOf(key, name)),
+    concurrency: (key) => concurrencies.get(functionKey(key)) ?? NO_CONCURRENCY,
+    publishConcurrency: (key, concurrency) => void concurrencies.set(functionKey(key), concurrency),
     codeInUse: () => new Set([...all.values()].map((it) => it.code.sha256)),
   };
 }
@@ -46,7 +66,10 @@ export type Readiness = Awaited<ReturnType<ControlPlaneParts["prepareRuntime"]>>
 export interface TestedControlPlane extends AsyncDisposable {
   readonly parts: ControlPlaneParts;
   readonly clock: ReturnType<typeof createVirtualClock>;
+  readonly controlPlane: ControlPlane;
   readonly faults: readonly unknown[];
+  /** The account's limit, and what the data plane would say of a config by its qualifier. */
+  readonly account: { concurrentExecutions: number; readonly statuses: Map<string, ProvisionedStatus> };
   /** Calls an operation as the account's user. */
   call(operation: string, input: Members): Promise<Members>;
   /** Ends the oldest preparation under way, and waits until its version is settled. */
@@ -71,13 +94,18 @@ export async function aControlPlane(
   directory: string = mkdtempSync(join(tmpdir(), "hearth-control-")),
   clock: TestedControlPlane["clock"] = createVirtualClock(START_MS),
 ): Promise<TestedControlPlane> {
-  const db = openSqlite<FunctionTables>(join(directory, "hearth.db"), "commit");
+  const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables>(join(directory, "hearth.db"), "commit");
   await migrate(db, "functions");
   const seal = createSeal(join(directory, "root.key"));
   const faults: unknown[] = [];
+  const account = { concurrentExecutions: 1000, statuses: new Map<string, ProvisionedStatus>() };
   const preparing: { readonly version: FunctionVersion; readonly ready: Deferred<Readiness> }[] = [];
   const parts: ControlPlaneParts = {
     functions: createFunctionStore(db, seal),
+    aliases: createAliasStore(db),
+    concurrency: createConcurrencyStore(db),
+    limits: { concurrentExecutions: () => account.concurrentExecutions },
+    provisionedStatus: (_key, qualifier) => account.statuses.get(qualifier),
     code: await createBlobStore(join(directory, "code"), seal, () => clock.nowMs()),
     publication: createPublication(),
     clock,
@@ -94,12 +122,14 @@ export async function aControlPlane(
   await controlPlane.start();
   return {
     parts,
+    controlPlane,
+    account,
     clock,
     faults,
-    call(name, input) {
+    async call(name, input) {
       const operation = controlPlane.operations[name];
       if (operation === undefined) throw new Error(`there is no operation ${name}`);
-      return operation(input, context);
+      return await operation(input, context);
     },
     async settle(readiness = { ready: true }) {
       const next = preparing.shift();
@@ -119,4 +149,39 @@ export async function aControlPlane(
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes a function active and publishes versions 1 to `count` of it. */
+export async function makeFunction(plane: TestedControlPlane, name: string, count = 0): Promise<void> {
+  const Code = { ZipFile: aZip({ "index.mjs": "1" }) };
+  const Role = "arn:aws:iam::111122223333:role/tester";
+  await plane.call("CreateFunction", {
+    FunctionName: name,
+    Role,
+    Runtime: "nodejs26.x",
+    Handler: "index.handler",
+    Code,
+  });
+  await plane.settle();
+  for (let version = 1; version <= count; version++) {
+    await plane.call("PublishVersion", { FunctionName: name, Description: `number ${version}` });
+    await plane.settle();
+  }
+}
+
+/** A control plane with such a function. */
+export async function aFunctionWithVersions(name: string, count: number): Promise<TestedControlPlane> {
+  const plane = await aControlPlane();
+  await makeFunction(plane, name, count);
+  return plane;
+}
+
+/** Status, code and message of a call that has to be refused. */
+export async function refusal(run: Promise<unknown>): Promise<string> {
+  const error = await run.then(
+    () => undefined,
+    (it: unknown) => it,
+  );
+  if (!(error instanceof ServiceException)) throw new Error("it is not refused", { cause: error });
+  return `${error.status} ${error.code}: ${error.message}`;
 }

@@ -1,6 +1,24 @@
 // The control plane's door: Lambda's management operations, joined with what they stand on.
 import { type Operation, operation, type RequestContext } from "../model/operation.ts";
 import { getAccountSettings } from "./account/get-account-settings.ts";
+import { createAlias } from "./aliases/create-alias.ts";
+import { deleteAlias } from "./aliases/delete-alias.ts";
+import { getAlias } from "./aliases/get-alias.ts";
+import { listAliases } from "./aliases/list-aliases.ts";
+import { updateAlias } from "./aliases/update-alias.ts";
+import { deleteFunctionConcurrency } from "./concurrency/delete-function-concurrency.ts";
+import { deleteProvisionedConcurrencyConfig } from "./concurrency/delete-provisioned-concurrency-config.ts";
+import { getFunctionConcurrency } from "./concurrency/get-function-concurrency.ts";
+import { getProvisionedConcurrencyConfig } from "./concurrency/get-provisioned-concurrency-config.ts";
+import { listProvisionedConcurrencyConfigs } from "./concurrency/list-provisioned-concurrency-configs.ts";
+import { putFunctionConcurrency } from "./concurrency/put-function-concurrency.ts";
+import { putProvisionedConcurrencyConfig } from "./concurrency/put-provisioned-concurrency-config.ts";
+import {
+  type QualifiedFunction,
+  dropProvisioned,
+  isThere,
+  setProvisioned,
+} from "./concurrency/provisioned-concurrency.ts";
 import { createFunction } from "./functions/create-function.ts";
 import { deleteFunction } from "./functions/delete-function.ts";
 import { getFunction, getFunctionConfiguration } from "./functions/get-function.ts";
@@ -12,9 +30,19 @@ import { updateFunctionCode, updateFunctionConfiguration } from "./functions/upd
 import type { ControlPlaneParts } from "./parts.ts";
 import { listTags, tagResource, untagResource } from "./tags/tags.ts";
 
+/** Provisioned concurrency as something that is scaled sees it: by the same rules as clients' own requests. */
+export interface ScaledProvisioned {
+  /** How many are asked for, 0 where none are; undefined where the version or alias is not there. */
+  requested(target: QualifiedFunction): number | undefined;
+  /** Asks for so many; 0 takes the config away. Throws what PutProvisionedConcurrencyConfig does. */
+  set(target: QualifiedFunction, requested: number): Promise<void>;
+}
+
 /** The control plane. */
 export interface ControlPlane {
   readonly operations: Readonly<Record<string, Operation>>;
+  /** For who scales provisioned concurrency on the account's behalf. */
+  readonly provisioned: ScaledProvisioned;
   /** Publishes everything that is stored; what a crash left unsettled is settled, what nobody uses removed. */
   start(): Promise<void>;
 }
@@ -35,19 +63,47 @@ export function createControlPlane(parts: ControlPlaneParts): ControlPlane {
       ListVersionsByFunction: on(listVersionsByFunction),
       DeleteFunction: on(deleteFunction),
       PublishVersion: on(publishVersion),
+      CreateAlias: on(createAlias),
+      GetAlias: on(getAlias),
+      UpdateAlias: on(updateAlias),
+      DeleteAlias: on(deleteAlias),
+      ListAliases: on(listAliases),
+      PutFunctionConcurrency: on(putFunctionConcurrency),
+      GetFunctionConcurrency: on(getFunctionConcurrency),
+      DeleteFunctionConcurrency: on(deleteFunctionConcurrency),
+      PutProvisionedConcurrencyConfig: on(putProvisionedConcurrencyConfig),
+      GetProvisionedConcurrencyConfig: on(getProvisionedConcurrencyConfig),
+      ListProvisionedConcurrencyConfigs: on(listProvisionedConcurrencyConfigs),
+      DeleteProvisionedConcurrencyConfig: on(deleteProvisionedConcurrencyConfig),
       TagResource: on(tagResource),
       UntagResource: on(untagResource),
       ListTags: on(listTags),
       GetAccountSettings: on(getAccountSettings),
     },
+    provisioned: scaledProvisioned(parts),
     async start() {
+      for (const alias of await parts.aliases.all()) parts.publication.publishAlias(alias);
       for (const version of await parts.functions.all()) {
         parts.publication.publish(version);
         if (version.state.state === "Pending" || version.lastUpdate.status === "InProgress")
           void settle(parts, version);
       }
+      for (const settings of await parts.concurrency.all()) parts.publication.publishConcurrency(settings, settings);
       // Only now is everything published that uses a package.
       sweepCodeRegularly(parts);
+    },
+  };
+}
+
+function scaledProvisioned(parts: ControlPlaneParts): ScaledProvisioned {
+  return {
+    requested(target) {
+      if (!isThere(parts, target)) return undefined;
+      return parts.publication.concurrency(target).provisioned.get(target.qualifier) ?? 0;
+    },
+    async set(target, requested) {
+      if (requested === 0) await parts.serially(target, () => dropProvisioned(parts, target));
+      else await setProvisioned(parts, target, requested);
     },
   };
 }

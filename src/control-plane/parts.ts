@@ -1,10 +1,16 @@
 // What the control plane's operations stand on, as they declare it; main passes the real things in.
 import type { Clock } from "../foundation/clock.ts";
+import type { Serially } from "../foundation/serially.ts";
+import type { AccountLimits } from "../model/account-limits.ts";
+import type { Alias } from "../model/alias.ts";
+import type { FunctionConcurrency, ProvisionedStatus } from "../model/concurrency.ts";
 import type { FunctionVersion } from "../model/function-version.ts";
 import { functionNotFound, preconditionFailed, resourceConflict } from "../model/lambda-exceptions.ts";
 import type { ServiceException } from "../model/operation.ts";
 import type { ResolvedAddress } from "../model/resolve-address.ts";
 import type { BlobStore } from "../store/blob-store.ts";
+import type { AliasStore } from "./aliases/alias-store.ts";
+import type { ConcurrencyStore } from "./concurrency/concurrency-store.ts";
 import type { FunctionStore } from "./functions/function-store.ts";
 
 interface Key {
@@ -13,13 +19,22 @@ interface Key {
   readonly functionName: string;
 }
 
-/** Where versions are published to, and read back from without touching the disk. */
+/** Where versions, aliases and concurrency settings are published to, and read back from without touching the disk. */
 export interface Publication {
   get(key: Key, version: string): FunctionVersion | undefined;
   versions(key: Key): readonly FunctionVersion[];
   functions(accountId: string, region: string): readonly FunctionVersion[];
   publish(version: FunctionVersion): void;
+  /** Removes one version, or the function with all that belongs to it. */
   remove(key: Key, version?: string): void;
+  alias(key: Key, name: string): Alias | undefined;
+  /** Every alias of a function, by name. */
+  aliases(key: Key): readonly Alias[];
+  publishAlias(alias: Alias): void;
+  removeAlias(key: Key, name: string): void;
+  /** What a function has of the account's pool. */
+  concurrency(key: Key): FunctionConcurrency;
+  publishConcurrency(key: Key, concurrency: FunctionConcurrency): void;
   /** Every package, by SHA-256 in base64, that some version needs. */
   codeInUse(): ReadonlySet<string>;
 }
@@ -27,11 +42,18 @@ export interface Publication {
 /** Whether a runtime can run on the workers; may take as long as fetching it takes. */
 export type PrepareRuntime = (version: FunctionVersion) => Promise<{ ready: true } | { ready: false; reason: string }>;
 
+/** How far the environments of a config have come; undefined where nothing has been begun yet. */
+export type ReadProvisionedStatus = (key: Key, qualifier: string) => ProvisionedStatus | undefined;
+
 /** The control plane's surroundings. */
 export interface ControlPlaneParts {
   readonly functions: FunctionStore;
+  readonly aliases: AliasStore;
+  readonly concurrency: ConcurrencyStore;
   readonly code: BlobStore;
   readonly publication: Publication;
+  readonly limits: AccountLimits;
+  readonly provisionedStatus: ReadProvisionedStatus;
   readonly prepareRuntime: PrepareRuntime;
   readonly clock: Clock;
   /** A URL from which a package can be fetched for ten minutes. */
@@ -39,7 +61,7 @@ export interface ControlPlaneParts {
   /** Told of what went wrong where no client waits for the answer. */
   readonly onFault: (error: unknown) => void;
   /** Runs changes of one function one after the other. */
-  readonly serially: <T>(key: Key, change: () => Promise<T>) => Promise<T>;
+  readonly serially: Serially<Key>;
 }
 
 /** `2026-01-01T00:00:00.000+0000`, the form of FunctionConfiguration's LastModified. */
@@ -47,9 +69,11 @@ export function lastModified(nowMs: number): string {
   return new Date(nowMs).toISOString().replace("Z", "+0000");
 }
 
-/** The version that a request means. Throws ResourceNotFoundException. */
+/** The version that a request means, by number or alias. Throws ResourceNotFoundException. */
 export function existing(parts: ControlPlaneParts, address: ResolvedAddress): FunctionVersion {
-  const found = parts.publication.get(address, address.qualifier ?? "$LATEST");
+  const { qualifier = "$LATEST" } = address;
+  const alias = parts.publication.alias(address, qualifier);
+  const found = parts.publication.get(address, alias?.functionVersion ?? qualifier);
   if (found === undefined) throw functionNotFound(address.arn);
   return found;
 }
@@ -70,19 +94,4 @@ export function checkChangeable(latest: FunctionVersion, revisionId: string | un
     );
   }
   if (revisionId !== undefined && revisionId !== latest.revisionId) throw preconditionFailed();
-}
-
-/** One promise chain a key: a change begins when the one before has ended, however it ended. */
-export function createSerially(nameOf: (key: Key) => string): ControlPlaneParts["serially"] {
-  const tails = new Map<string, Promise<unknown>>();
-  return (key, change) => {
-    const name = nameOf(key);
-    const result = (tails.get(name) ?? Promise.resolve()).then(change, change);
-    tails.set(name, result);
-    const forget = (): void => {
-      if (tails.get(name) === result) tails.delete(name);
-    };
-    result.then(forget, forget);
-    return result;
-  };
 }

@@ -2,9 +2,11 @@
 import { chmodSync, constants, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type ConcurrencyTables, createConcurrencyStore } from "../control-plane/concurrency/concurrency-store.ts";
 import { createControlPlane } from "../control-plane/control-plane.ts";
+import { type AliasTables, createAliasStore } from "../control-plane/aliases/alias-store.ts";
 import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
-import { createSerially } from "../control-plane/parts.ts";
+import type { ReadProvisionedStatus } from "../control-plane/parts.ts";
 import { createAssignment } from "../data-plane/assignment/assignment.ts";
 import { preparation } from "../data-plane/assignment/environment-spec.ts";
 import { createCatalogue } from "../data-plane/catalogue/catalogue.ts";
@@ -14,6 +16,7 @@ import { createPlacement } from "../data-plane/placement/placement.ts";
 import { createFeed } from "../feed/feed.ts";
 import { systemClock } from "../foundation/clock.ts";
 import { messageOf } from "../foundation/fault.ts";
+import { createSerially } from "../foundation/serially.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import { listen, type Listener } from "../gateway/listener.ts";
 import { createAwsJson } from "../gateway/protocols/aws-json.ts";
@@ -21,10 +24,17 @@ import { createQuery } from "../gateway/protocols/query.ts";
 import { createRestJson } from "../gateway/protocols/rest-json.ts";
 import { loadShapes } from "../gateway/shapes/shapes.ts";
 import { deploymentId, functionKey } from "../model/function-version.ts";
+import { createApplicationAutoScaling } from "../neighbours/application-auto-scaling/application-auto-scaling.ts";
+import {
+  type AutoScalingTables,
+  createAutoScalingStore,
+} from "../neighbours/application-auto-scaling/auto-scaling-store.ts";
 import { plausibleEvents } from "../neighbours/logs/ingestion-rules.ts";
 import { createLogs } from "../neighbours/logs/logs.ts";
 import { createLogsStore } from "../neighbours/logs/logs-store/logs-store.ts";
 import type { LogsTables } from "../neighbours/logs/logs-store/logs-tables.ts";
+import { createQuotaStore, type QuotaTables } from "../neighbours/service-quotas/quota-store.ts";
+import { createServiceQuotas } from "../neighbours/service-quotas/service-quotas.ts";
 import { createSessions } from "../neighbours/sts/sessions.ts";
 import { createSts } from "../neighbours/sts/sts.ts";
 import { createBlobStore } from "../store/blob-store.ts";
@@ -69,7 +79,10 @@ const nowMs = (): number => clock.nowMs();
 const onFault = (error: unknown): void =>
   say(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 const seal = createSeal(join(directory, "root.key"));
-const db = openSqlite<FunctionTables>(join(directory, "hearth.db"), "commit");
+const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables & QuotaTables & AutoScalingTables>(
+  join(directory, "hearth.db"),
+  "commit",
+);
 await migrate(db, "functions");
 const functions = createFunctionStore(db, seal);
 // A file of its own: logs come with every invocation, and waiting for the disk each time would hold all others up.
@@ -79,7 +92,12 @@ const logsStore = createLogsStore(logsDb);
 const blobs = await createBlobStore(join(directory, "code"), seal, nowMs);
 const sessions = createSessions(seal, nowMs);
 const catalogue = createCatalogue();
-const counting = createCounting();
+const quotas = createServiceQuotas({
+  store: createQuotaStore(db),
+  clock,
+  concurrentExecutions: settings.concurrentExecutions,
+});
+const counting = createCounting(settings.concurrentExecutions);
 const placement = createPlacement();
 const feed = createFeed(nowMs);
 const assignment = createAssignment({
@@ -106,8 +124,14 @@ const publication: typeof catalogue = {
   },
 };
 
+// Until the data plane keeps environments ready, nothing of them is known.
+const provisionedStatus: ReadProvisionedStatus = () => undefined;
 const controlPlane = createControlPlane({
   functions,
+  aliases: createAliasStore(db),
+  concurrency: createConcurrencyStore(db),
+  limits: quotas.limits,
+  provisionedStatus,
   code: blobs,
   publication,
   clock,
@@ -119,6 +143,15 @@ const controlPlane = createControlPlane({
     return await worker.prepare(preparation(version));
   },
 });
+const scalingStore = createAutoScalingStore(db);
+const autoScaling = createApplicationAutoScaling({
+  store: scalingStore,
+  clock,
+  capacity: { ...controlPlane.provisioned, status: (it) => provisionedStatus(it, it.qualifier)?.status },
+  provisionedUse: () => undefined,
+  onFault,
+  serially: createSerially(({ accountId, region, resourceId }) => `${accountId}/${region}/${resourceId}`),
+});
 const frontend = createFrontend({ catalogue, counting, assignment, feed, clock });
 const logs = createLogs({ store: logsStore, clock });
 
@@ -126,11 +159,13 @@ async function reset(): Promise<void> {
   for (const version of await functions.all()) publication.remove(version);
   await functions.reset();
   await logsStore.reset();
+  await quotas.reset();
+  await scalingStore.reset();
   catalogue.clear();
   await blobs.clear();
 }
 
-const services = ["lambda", "logs", "sts"];
+const services = ["lambda", "logs", "sts", "service-quotas", "application-autoscaling"];
 const isReady = (): boolean => placement.workers().length > 0;
 const ownPaths = createOwnPaths({
   nowMs,
@@ -171,6 +206,20 @@ const gateway = createGateway({
         namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
       }),
     },
+    {
+      service: quotas.service,
+      protocol: createAwsJson(loadShapes("service-quotas"), {
+        version: "1.1",
+        targetPrefix: "ServiceQuotasV20190624",
+      }),
+    },
+    {
+      service: autoScaling.service,
+      protocol: createAwsJson(loadShapes("application-auto-scaling"), {
+        version: "1.1",
+        targetPrefix: "AnyScaleFrontendService",
+      }),
+    },
   ],
   lookUpKey: (accessKeyId, sessionToken) => sessions.lookUp(accessKeyId, sessionToken),
   ownPaths,
@@ -178,7 +227,9 @@ const gateway = createGateway({
   onFault,
 });
 
+await quotas.start();
 await controlPlane.start();
+autoScaling.start();
 const secureContext = await endpointCertificate(directory, nowMs());
 const listeners: Listener[] = [];
 try {

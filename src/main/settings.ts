@@ -2,6 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { CONCURRENT_EXECUTIONS_DEFAULT } from "../model/concurrency.ts";
+
+const CONCURRENT_EXECUTIONS_MAX = 100_000;
 
 /** Every setting. */
 export interface Settings {
@@ -20,6 +23,8 @@ export interface Settings {
   readonly nearestRuntime: boolean;
   /** Sandboxes that a worker may make ahead of need; 0: none. */
   readonly pool: number;
+  /** What every account may have under way in a region, until Service Quotas raises it. */
+  readonly concurrentExecutions: number;
 }
 
 /** A setting as `hearth config` lists it. */
@@ -84,6 +89,13 @@ export const settingDescriptions: readonly SettingDescription[] = [
     about: "sandboxes that a worker may make ahead of need, as many as were lately asked for; 0: none",
     fallback: "16",
   },
+  {
+    name: "concurrentExecutions",
+    flag: "--concurrent-executions",
+    variable: "HEARTH_CONCURRENT_EXECUTIONS",
+    about: "concurrent executions of an account in a region, 1 to 100000; Service Quotas raises it for one account",
+    fallback: String(CONCURRENT_EXECUTIONS_DEFAULT),
+  },
 ];
 
 function defaultData(): string {
@@ -120,6 +132,15 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`HEARTH_PORT is ${values.port}; a port is a number from 0 to 65535`);
+  const concurrentExecutions = Number(values.concurrentExecutions);
+  if (
+    !Number.isInteger(concurrentExecutions) ||
+    concurrentExecutions < 1 ||
+    concurrentExecutions > CONCURRENT_EXECUTIONS_MAX
+  )
+    throw new Error(
+      `HEARTH_CONCURRENT_EXECUTIONS is ${values.concurrentExecutions}; it is a number from 1 to ${CONCURRENT_EXECUTIONS_MAX}`,
+    );
   const { driver, auth, host, baseImages, nearestRuntime } = values;
   if (driver !== "auto" && driver !== "oci" && driver !== "process")
     throw new Error(`HEARTH_DRIVER is ${driver}; it is auto, oci or process`);
@@ -139,5 +160,6 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
     runtimes: resolve(values.runtimes === "" ? join(values.data, "worker", "rootfs") : values.runtimes),
     baseImages: baseImages === "never" ? undefined : baseImages,
     nearestRuntime: nearestRuntime === "on",
+    concurrentExecutions,
   };
 }

@@ -16,6 +16,25 @@ export function functionNotFound(arn: string): ServiceException {
   });
 }
 
+/** 404 for an alias, by the operations about aliases. */
+export function aliasNotFound(arn: string): ServiceException {
+  return new ServiceException({
+    code: "ResourceNotFoundException",
+    status: 404,
+    message: `Cannot find alias arn: ${arn}`,
+    messageMember: "Message",
+  });
+}
+
+/** 404 where a version or alias has no provisioned concurrency. */
+export function provisionedConfigNotFound(): ServiceException {
+  return new ServiceException({
+    code: "ProvisionedConcurrencyConfigNotFoundException",
+    status: 404,
+    message: "No Provisioned Concurrency Config found for this function",
+  });
+}
+
 /** 409 `ResourceConflictException`. */
 export function resourceConflict(message: string): ServiceException {
   return new ServiceException({ code: "ResourceConflictException", status: 409, message });

@@ -14,6 +14,9 @@ export interface Constraint {
   readonly itemValues?: readonly string[];
   /** For each key of a map. */
   readonly keyPattern?: string;
+  readonly keyLength?: readonly [min: number, max: number];
+  /** For each value of a map: fractions, which messages show as `1.0`. */
+  readonly fractionRange?: readonly [min: number, max: number];
   /** Marked so in the service's model: the message does not repeat the value. */
   readonly isSensitive?: boolean;
 }
@@ -47,14 +50,44 @@ function matches(pattern: string, text: string): boolean {
   return expression.test(text);
 }
 
-function tailsOfParts(value: Value, { itemValues, keyPattern }: Constraint): string[] {
+const isWithin = (number: number, [min, max]: readonly [number, number]): boolean => number >= min && number <= max;
+
+function tailOfKeys(keys: readonly string[], { keyPattern, keyLength }: Constraint): string[] {
+  const isRight = (key: string): boolean =>
+    (keyPattern === undefined || matches(keyPattern, key)) &&
+    (keyLength === undefined || isWithin(key.length, keyLength));
+  if (keys.every(isRight)) return [];
+  const inner = [
+    ...(keyLength === undefined
+      ? []
+      : [
+          `Member must have length less than or equal to ${keyLength[1]}`,
+          `Member must have length greater than or equal to ${keyLength[0]}`,
+        ]),
+    ...(keyPattern === undefined ? [] : [`Member must satisfy regular expression pattern: ${keyPattern}`]),
+    ...(keyLength === undefined ? [] : ["Member must not be null"]),
+  ];
+  return [`Map keys must satisfy constraint: [${inner.join(", ")}]`];
+}
+
+/** A fraction in Java's form: always with a point. */
+export function asFraction(number: number): string {
+  return Number.isInteger(number) ? `${number}.0` : String(number);
+}
+
+function tailsOfParts(value: Value, constraint: Constraint): string[] {
+  const { itemValues, keyPattern, keyLength, fractionRange } = constraint;
   const found: string[] = [];
   if (itemValues !== undefined && isList(value) && !value.every((it) => itemValues.includes(it))) {
     const inner = `Member must satisfy enum value set: [${itemValues.join(", ")}], Member must not be null`;
     found.push(`Member must satisfy constraint: [${inner}]`);
   }
-  if (keyPattern !== undefined && !Object.keys(value).every((it) => matches(keyPattern, it))) {
-    found.push(`Map keys must satisfy constraint: [Member must satisfy regular expression pattern: ${keyPattern}]`);
+  if (keyPattern !== undefined || keyLength !== undefined) found.push(...tailOfKeys(Object.keys(value), constraint));
+  if (fractionRange !== undefined && !Object.values(value).every((it) => isWithin(Number(it), fractionRange))) {
+    const [min, max] = fractionRange.map(asFraction);
+    found.push(
+      `Map value must satisfy constraint: [Member must have value less than or equal to ${max}, Member must have value greater than or equal to ${min}, Member must not be null]`,
+    );
   }
   return found;
 }

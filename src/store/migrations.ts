@@ -1,7 +1,7 @@
 // The tables' history. A released migration is never edited; a change is a new one at the end.
 import { type Kysely, type Migration, Migrator } from "kysely";
 
-/** A database holds the tables of one of these; together they are one history. */
+/** A database holds the tables of one of these; together they are one history. `functions` has all but logs. */
 export type TableSet = "functions" | "logs";
 
 const migrations: Record<`${number}-${TableSet}`, Migration> = {
@@ -79,6 +79,151 @@ const migrations: Record<`${number}-${TableSet}`, Migration> = {
       await index("log_batches_of_group", ["group_id", "first_ms", "id"]);
       await index("log_batches_of_stream", ["stream_id", "first_ms"]);
       await index("log_batches_backward", ["stream_id", "last_ms"]);
+    },
+  },
+  "0003-functions": {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable("aliases")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("function_name", "text", (column) => column.notNull())
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("function_version", "text", (column) => column.notNull())
+        .addColumn("description", "text", (column) => column.notNull())
+        // JSON: the share of each additional version.
+        .addColumn("routing", "text", (column) => column.notNull())
+        .addColumn("revision_id", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("aliases_key", ["account_id", "region", "function_name", "name"])
+        .addForeignKeyConstraint(
+          "aliases_function",
+          ["account_id", "region", "function_name"],
+          "functions",
+          ["account_id", "region", "function_name"],
+          (constraint) => constraint.onDelete("cascade"),
+        )
+        .execute();
+    },
+  },
+  "0004-functions": {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable("reserved_concurrency")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("function_name", "text", (column) => column.notNull())
+        .addColumn("executions", "integer", (column) => column.notNull())
+        .addPrimaryKeyConstraint("reserved_concurrency_key", ["account_id", "region", "function_name"])
+        .addForeignKeyConstraint(
+          "reserved_concurrency_function",
+          ["account_id", "region", "function_name"],
+          "functions",
+          ["account_id", "region", "function_name"],
+          (constraint) => constraint.onDelete("cascade"),
+        )
+        .execute();
+      await db.schema
+        .createTable("provisioned_concurrency")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("function_name", "text", (column) => column.notNull())
+        .addColumn("qualifier", "text", (column) => column.notNull())
+        .addColumn("executions", "integer", (column) => column.notNull())
+        .addColumn("last_modified", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("provisioned_concurrency_key", ["account_id", "region", "function_name", "qualifier"])
+        .addForeignKeyConstraint(
+          "provisioned_concurrency_function",
+          ["account_id", "region", "function_name"],
+          "functions",
+          ["account_id", "region", "function_name"],
+          (constraint) => constraint.onDelete("cascade"),
+        )
+        .execute();
+    },
+  },
+  "0005-functions": {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable("granted_quotas")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("quota_code", "text", (column) => column.notNull())
+        .addColumn("value", "real", (column) => column.notNull())
+        .addPrimaryKeyConstraint("granted_quotas_key", ["account_id", "region", "quota_code"])
+        .execute();
+      await db.schema
+        .createTable("quota_requests")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("quota_code", "text", (column) => column.notNull())
+        .addColumn("desired_value", "real", (column) => column.notNull())
+        .addColumn("requester_arn", "text", (column) => column.notNull())
+        .addColumn("created_at_ms", "integer", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createIndex("quota_requests_of_account")
+        .on("quota_requests")
+        .columns(["account_id", "region", "created_at_ms"])
+        .execute();
+    },
+  },
+  "0006-functions": {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable("scalable_targets")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("resource_id", "text", (column) => column.notNull())
+        .addColumn("record", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("scalable_targets_key", ["account_id", "region", "resource_id"])
+        .execute();
+      await db.schema
+        .createTable("scaling_policies")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("resource_id", "text", (column) => column.notNull())
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("record", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("scaling_policies_key", ["account_id", "region", "resource_id", "name"])
+        .addForeignKeyConstraint(
+          "scaling_policies_target",
+          ["account_id", "region", "resource_id"],
+          "scalable_targets",
+          ["account_id", "region", "resource_id"],
+          (constraint) => constraint.onDelete("cascade"),
+        )
+        .execute();
+      await db.schema
+        .createTable("scheduled_actions")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("resource_id", "text", (column) => column.notNull())
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("record", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("scheduled_actions_key", ["account_id", "region", "resource_id", "name"])
+        .addForeignKeyConstraint(
+          "scheduled_actions_target",
+          ["account_id", "region", "resource_id"],
+          "scalable_targets",
+          ["account_id", "region", "resource_id"],
+          (constraint) => constraint.onDelete("cascade"),
+        )
+        .execute();
+      await db.schema
+        .createTable("scaling_activities")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("resource_id", "text", (column) => column.notNull())
+        .addColumn("started_at_ms", "integer", (column) => column.notNull())
+        .addColumn("record", "text", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createIndex("scaling_activities_by_time")
+        .on("scaling_activities")
+        .columns(["started_at_ms"])
+        .execute();
     },
   },
 };

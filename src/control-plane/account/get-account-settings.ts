@@ -1,9 +1,8 @@
 // GetAccountSettings: the account's limits and what it uses of them.
 import type { GetAccountSettingsResponse } from "@aws-sdk/client-lambda";
 import type { RequestContext } from "../../model/operation.ts";
+import { unreserved } from "../concurrency/concurrency-rules.ts";
 import type { ControlPlaneParts } from "../parts.ts";
-
-const CONCURRENT_EXECUTIONS = 1000;
 
 /** The operation. Code size counts every version's package. */
 export function getAccountSettings(
@@ -13,13 +12,15 @@ export function getAccountSettings(
 ): Promise<GetAccountSettingsResponse> {
   const functions = parts.publication.functions(context.accountId, context.region);
   const versions = functions.flatMap((it) => parts.publication.versions(it));
+  const limit = parts.limits.concurrentExecutions(context.accountId, context.region);
+  const claims = functions.map((it) => parts.publication.concurrency(it));
   return Promise.resolve({
     AccountLimit: {
       TotalCodeSize: 322_122_547_200,
       CodeSizeUnzipped: 262_144_000,
       CodeSizeZipped: 52_428_800,
-      ConcurrentExecutions: CONCURRENT_EXECUTIONS,
-      UnreservedConcurrentExecutions: CONCURRENT_EXECUTIONS,
+      ConcurrentExecutions: limit,
+      UnreservedConcurrentExecutions: unreserved(limit, claims),
     },
     AccountUsage: {
       TotalCodeSize: versions.reduce((sum, it) => sum + it.code.bytes, 0),

@@ -1,9 +1,18 @@
 // DeleteFunction: the whole function, or one published version.
 import type { DeleteFunctionRequest, DeleteFunctionResponse } from "@aws-sdk/client-lambda";
-import { invalidParameter } from "../../model/lambda-exceptions.ts";
+import { invalidParameter, resourceConflict } from "../../model/lambda-exceptions.ts";
 import type { RequestContext } from "../../model/operation.ts";
-import { resolveAddress } from "../../model/resolve-address.ts";
+import { type ResolvedAddress, resolveAddress } from "../../model/resolve-address.ts";
+import { versionsOf } from "../aliases/alias-rules.ts";
+import { dropProvisioned } from "../concurrency/provisioned-concurrency.ts";
 import { type ControlPlaneParts, existing } from "../parts.ts";
+
+function checkUnreferenced(parts: ControlPlaneParts, address: ResolvedAddress, version: string): void {
+  const referring = parts.publication.aliases(address).filter((it) => versionsOf(it).includes(version));
+  if (referring.length === 0) return;
+  const names = referring.map((it) => it.name).join(", ");
+  throw resourceConflict(`Unable to delete version because the following aliases reference it: [${names}]`);
+}
 
 /** The operation. Invocations under way end; new ones find nothing. */
 export async function deleteFunction(
@@ -20,6 +29,11 @@ export async function deleteFunction(
   }
   await parts.serially(address, async () => {
     existing(parts, address.qualifier === undefined ? address : { ...address, qualifier: undefined });
+    const { qualifier } = address;
+    if (qualifier !== undefined) {
+      checkUnreferenced(parts, address, qualifier);
+      await dropProvisioned(parts, { ...address, qualifier });
+    }
     await parts.functions.remove(address, address.qualifier);
     parts.publication.remove(address, address.qualifier);
   });

@@ -13,11 +13,14 @@ export async function getFunction(
 ): Promise<GetFunctionResponse> {
   const address = resolveAddress(input, context, "lambda:GetFunction");
   const version = existing(parts, address);
-  const tags = version.version === "$LATEST" ? await parts.functions.tags(address) : {};
+  const isOfFunction = address.qualifier === undefined || address.qualifier === "$LATEST";
+  const tags = isOfFunction ? await parts.functions.tags(address) : {};
+  const { reserved } = parts.publication.concurrency(address);
   return {
     Configuration: toConfiguration(version, address),
     Code: { RepositoryType: "S3", Location: parts.codeLocation(version, context.endpoint) },
     ...(Object.keys(tags).length === 0 ? {} : { Tags: { ...tags } }),
+    ...(reserved === undefined ? {} : { Concurrency: { ReservedConcurrentExecutions: reserved } }),
   };
 }
 

@@ -8,32 +8,10 @@ import type {
 import { invalidParameter } from "../../model/lambda-exceptions.ts";
 import type { RequestContext } from "../../model/operation.ts";
 import { addressConstraints, resolveAddress } from "../../model/resolve-address.ts";
-import { type Constraint, validate } from "../../model/validation.ts";
+import { validate } from "../../model/validation.ts";
+import { maxItemsConstraint, page } from "../page.ts";
 import { type ControlPlaneParts, existing } from "../parts.ts";
 import { toConfiguration } from "./function-configuration.ts";
-
-const PAGE_MAX = 50;
-
-/** Source: the service's model, MaxListItems. */
-function maxItemsConstraint(value: number | undefined): Constraint {
-  return { name: "maxItems", value, range: [1, 10_000] };
-}
-
-/** Markers are opaque to clients: the position to go on from, in base64. */
-function page<T>(
-  all: readonly T[],
-  marker: string | undefined,
-  maxItems: number | undefined,
-): { items: readonly T[]; next?: string } {
-  const start =
-    marker === undefined
-      ? 0
-      : Number(/^at:(\d{1,9})$/u.exec(Buffer.from(marker, "base64").toString())?.[1] ?? Number.NaN);
-  if (Number.isNaN(start)) throw invalidParameter("Invalid marker");
-  const end = start + Math.min(maxItems ?? PAGE_MAX, PAGE_MAX);
-  const items = all.slice(start, end);
-  return end < all.length ? { items, next: Buffer.from(`at:${end}`).toString("base64") } : { items };
-}
 
 /** The operation; `FunctionVersion=ALL` lists every version too. */
 export function listFunctions(

@@ -1,0 +1,19 @@
+// Settings that are numbers: what is taken, and what is refused with what is right.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readSettings } from "./settings.ts";
+
+test("an account's concurrent executions are a thousand unless set, by flag over environment", () => {
+  assert.equal(readSettings([], {}).concurrentExecutions, 1000);
+  assert.equal(readSettings([], { HEARTH_CONCURRENT_EXECUTIONS: "100000" }).concurrentExecutions, 100_000);
+  const both = readSettings(["--concurrent-executions", "1"], { HEARTH_CONCURRENT_EXECUTIONS: "5" });
+  assert.equal(both.concurrentExecutions, 1);
+});
+
+test("what is no number from 1 to 100000 is refused with what is right", () => {
+  for (const text of ["0", "100001", "1.5", "-1", "many", ""]) {
+    assert.throws(() => readSettings(["--concurrent-executions", text], {}), {
+      message: `HEARTH_CONCURRENT_EXECUTIONS is ${text}; it is a number from 1 to 100000`,
+    });
+  }
+});

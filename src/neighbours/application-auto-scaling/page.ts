@@ -1,0 +1,23 @@
+// Pages of lists, with opaque tokens that hold the position of the next page. Pure.
+import { checkMembers, invalidNextToken } from "./exceptions.ts";
+
+/** What every listing request says of its page. */
+export interface PageRequest {
+  readonly NextToken?: string | undefined;
+  readonly MaxResults?: number | undefined;
+}
+
+/** The items from a token on, and the token of the rest. Throws ValidationException or InvalidNextTokenException. */
+export function page<T>(
+  all: readonly T[],
+  { NextToken, MaxResults }: PageRequest,
+  resultsMax: number,
+): { readonly items: readonly T[]; readonly next: { readonly NextToken?: string } } {
+  checkMembers([{ name: "maxResults", value: MaxResults, range: [1, resultsMax] }]);
+  const found = /^at:(\d{1,9})$/u.exec(Buffer.from(NextToken ?? "YXQ6MA==", "base64").toString())?.[1];
+  if (found === undefined) throw invalidNextToken();
+  const start = Number(found);
+  const end = start + (MaxResults ?? resultsMax);
+  const next = end < all.length ? { NextToken: Buffer.from(`at:${end}`).toString("base64") } : {};
+  return { items: all.slice(start, end), next };
+}
