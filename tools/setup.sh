@@ -214,11 +214,26 @@ runtime_clients() {
   lacking "AWS's Python runtime client is missing, and tests against it will be skipped; fix: tools/setup.sh --test"
 }
 
+# Large packages may be kept as read-only images (HEARTH_CODE_IMAGES), which tests make of both kinds.
+image_makers() {
+  wanted=''
+  has mksquashfs || wanted="$wanted squashfs-tools"
+  has mkfs.erofs || wanted="$wanted erofs-utils"
+  if [ -z "$wanted" ]; then
+    fine "mksquashfs and mkfs.erofs are there"
+    return 0
+  fi
+  # shellcheck disable=SC2086 # The list is words.
+  if can_apt && { apt_install $wanted || apt_install_each $wanted; }; then return 0; fi
+  lacking "missing:$wanted; tests of package images will be skipped; fix as root: apt-get install$wanted"
+}
+
 npm_packages || exit 1
 node_26 || exit 1
 if [ "$(uname -s)" = Linux ]; then system_packages; fi
 if $with_test; then
   test_clients
+  image_makers
   aws_2
   runtime_clients
 fi

@@ -13,7 +13,7 @@ test("an account's concurrent executions are a thousand unless set, by flag over
 test("what is no number from 1 to 100000 is refused with what is right", () => {
   for (const text of ["0", "100001", "1.5", "-1", "many", ""]) {
     assert.throws(() => readSettings(["--concurrent-executions", text], {}), {
-      message: `HEARTH_CONCURRENT_EXECUTIONS is ${text}; it is a number from 1 to 100000`,
+      message: `HEARTH_CONCURRENT_EXECUTIONS is ${text}; it is a whole number from 1 to 100000`,
     });
   }
 });

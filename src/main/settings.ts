@@ -25,6 +25,10 @@ export interface Settings {
   readonly pool: number;
   /** What every account may have under way in a region, until Service Quotas raises it. */
   readonly concurrentExecutions: number;
+  /** Whether large packages become read-only images, and of which file system. */
+  readonly codeImages: "off" | "erofs" | "squashfs";
+  /** MiB unpacked from which on they do. */
+  readonly codeImageMiB: number;
 }
 
 /** A setting as `hearth config` lists it. */
@@ -96,6 +100,21 @@ export const settingDescriptions: readonly SettingDescription[] = [
     about: "concurrent executions of an account in a region, 1 to 100000; Service Quotas raises it for one account",
     fallback: String(CONCURRENT_EXECUTIONS_DEFAULT),
   },
+  {
+    name: "codeImages",
+    flag: "--code-images",
+    variable: "HEARTH_CODE_IMAGES",
+    about:
+      "keep large packages in memory as compressed read-only images: off, erofs or squashfs (needs mkfs.erofs or mksquashfs)",
+    fallback: "off",
+  },
+  {
+    name: "codeImageMiB",
+    flag: "--code-image-mib",
+    variable: "HEARTH_CODE_IMAGE_MIB",
+    about: "unpacked size in MiB from which on a package becomes an image",
+    fallback: "64",
+  },
 ];
 
 function defaultData(): string {
@@ -115,7 +134,35 @@ function flagOf(args: readonly string[], flag: string): string | undefined {
 }
 
 const POOL_MAX = 1_000;
+/** Source: Lambda quotas, unzipped deployment package. */
+const UNZIPPED_MIB_MAX = 250;
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
+type Values = Readonly<Record<keyof Settings, string>>;
+
+const variableOf = (name: keyof Settings): string =>
+  settingDescriptions.find((it) => it.name === name)?.variable ?? name;
+
+const listed = (words: readonly string[]): string => `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
+
+/** Takes one of some words. Throws an Error that names them. */
+function chooserOf(values: Values): <Word extends string>(name: keyof Settings, words: readonly Word[]) => Word {
+  return (name, words) => {
+    const found = words.find((it) => it === values[name]);
+    if (found === undefined) throw new Error(`${variableOf(name)} is ${values[name]}; it is ${listed(words)}`);
+    return found;
+  };
+}
+
+/** Takes a whole number within bounds. Throws an Error that names them. */
+function wholeNumberOf(values: Values): (name: keyof Settings, min: number, max: number) => number {
+  return (name, min, max) => {
+    const number = Number(values[name]);
+    if (!Number.isInteger(number) || number < min || number > max)
+      throw new Error(`${variableOf(name)} is ${values[name]}; it is a whole number from ${min} to ${max}`);
+    return number;
+  };
+}
 
 /** Reads the settings. Throws an Error that says what is wrong and what is right. */
 export function readSettings(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Settings {
@@ -129,37 +176,22 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
     keyof Settings,
     string
   >;
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`HEARTH_PORT is ${values.port}; a port is a number from 0 to 65535`);
-  const concurrentExecutions = Number(values.concurrentExecutions);
-  if (
-    !Number.isInteger(concurrentExecutions) ||
-    concurrentExecutions < 1 ||
-    concurrentExecutions > CONCURRENT_EXECUTIONS_MAX
-  )
-    throw new Error(
-      `HEARTH_CONCURRENT_EXECUTIONS is ${values.concurrentExecutions}; it is a number from 1 to ${CONCURRENT_EXECUTIONS_MAX}`,
-    );
-  const { driver, auth, host, baseImages, nearestRuntime } = values;
-  if (driver !== "auto" && driver !== "oci" && driver !== "process")
-    throw new Error(`HEARTH_DRIVER is ${driver}; it is auto, oci or process`);
-  if (auth !== "local" && auth !== "strict") throw new Error(`HEARTH_AUTH is ${auth}; it is local or strict`);
-  if (nearestRuntime !== "on" && nearestRuntime !== "off")
-    throw new Error(`HEARTH_NEAREST_RUNTIME is ${nearestRuntime}; it is on or off`);
-  const pool = Number(values.pool);
-  if (!Number.isInteger(pool) || pool < 0 || pool > POOL_MAX)
-    throw new Error(`HEARTH_POOL is ${values.pool}; it is a number of sandboxes from 0 to ${POOL_MAX}`);
+  const choice = chooserOf(values);
+  const whole = wholeNumberOf(values);
+  const { host, baseImages } = values;
+  const auth = choice("auth", ["local", "strict"]);
   return {
-    port,
+    port: whole("port", 0, 65_535),
     host,
-    pool,
     data: resolve(values.data),
-    driver,
+    driver: choice("driver", ["auto", "oci", "process"]),
     auth: LOOPBACK.has(host) ? auth : "strict",
     runtimes: resolve(values.runtimes === "" ? join(values.data, "worker", "rootfs") : values.runtimes),
     baseImages: baseImages === "never" ? undefined : baseImages,
-    nearestRuntime: nearestRuntime === "on",
-    concurrentExecutions,
+    nearestRuntime: choice("nearestRuntime", ["on", "off"]) === "on",
+    pool: whole("pool", 0, POOL_MAX),
+    concurrentExecutions: whole("concurrentExecutions", 1, CONCURRENT_EXECUTIONS_MAX),
+    codeImages: choice("codeImages", ["off", "erofs", "squashfs"]),
+    codeImageMiB: whole("codeImageMiB", 0, UNZIPPED_MIB_MAX),
   };
 }

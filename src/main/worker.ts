@@ -44,6 +44,10 @@ const worker = createWorker({
   isolation: choice.isolation,
   workerId: newHex(4),
   pooledMax: settings.pool,
+  codeImages:
+    settings.codeImages === "off" || choice.driver === "process"
+      ? undefined
+      : { type: settings.codeImages, bytesMin: settings.codeImageMiB * 1_048_576 },
   onFault: (error) => say(`fault: ${messageOf(error)}`),
 });
 

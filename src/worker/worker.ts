@@ -13,7 +13,7 @@ import {
   notices,
   type Preparation,
 } from "../link/messages.ts";
-import { type CodeCache, createCodeCache } from "./code/code-cache.ts";
+import { type CodeCache, type CodeImages, createCodeCache } from "./code/code-cache.ts";
 import { type CompiledPackages, createCompiledPackages } from "./compiled/compiled.ts";
 import { createEnvironment, type Environment } from "./environments/environment.ts";
 import { createEnvironmentLog, type EnvironmentLog } from "./environments/environment-log.ts";
@@ -50,6 +50,8 @@ export interface WorkerDeps {
   readonly workerId: string;
   /** Sandboxes that may be made ahead of need; 0: none. */
   readonly pooledMax: number;
+  /** Which packages become read-only images; undefined: none. */
+  readonly codeImages: CodeImages | undefined;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -96,6 +98,7 @@ class LiveWorker implements Worker {
       directory: deps.ground.codeDirectory,
       fetch: async (sha256) => (await this.#services().call(calls.fetchCode, { sha256 })).body,
       unusedBytesMax: UNUSED_CODE_BYTES_MAX,
+      images: deps.codeImages,
       onFault: deps.onFault,
     });
     this.#pools = createPools({

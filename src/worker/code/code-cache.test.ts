@@ -17,6 +17,7 @@ function aCache(
   const cache = createCodeCache({
     directory,
     unusedBytesMax,
+    images: undefined,
     fetch(sha256) {
       fetched.push(sha256);
       const content = packages.get(sha256);

@@ -2,6 +2,7 @@
 // has for a while.
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { type CodeImage, type CodeImages, replaceByImage } from "./code-image.ts";
 import { unpack } from "./unpack.ts";
 
 /** Gets a package's bytes. */
@@ -18,12 +19,20 @@ export interface CodeCache {
   acquire(sha256: string): Promise<CodeLease>;
 }
 
+interface Loaded {
+  readonly directory: string;
+  readonly bytes: number;
+  readonly image: CodeImage | undefined;
+}
+
 interface Entry {
   readonly sha256: string;
-  readonly loaded: Promise<{ readonly directory: string; readonly bytes: number }>;
+  readonly loaded: Promise<Loaded>;
   users: number;
   bytes: number;
 }
+
+export type { CodeImages } from "./code-image.ts";
 
 /** Where it lies and what it stands on. `onFault` is told when something could not be removed. */
 export interface CodeCacheOptions {
@@ -31,6 +40,8 @@ export interface CodeCacheOptions {
   readonly fetch: FetchCode;
   /** Unpacked bytes that nobody uses and that are kept; the longest unused go first. */
   readonly unusedBytesMax: number;
+  /** Which packages become images; undefined: none. */
+  readonly images: CodeImages | undefined;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -78,7 +89,7 @@ class DirectoryCache implements CodeCache {
     return entry;
   }
 
-  async #load(sha256: string): Promise<{ directory: string; bytes: number }> {
+  async #load(sha256: string): Promise<Loaded> {
     const { directory, fetch } = this.#options;
     // A name of its own each time: an older one of the same content may still be on its way out.
     const target = join(directory, `${Buffer.from(sha256, "base64").toString("hex")}-${this.#serial++}`);
@@ -86,11 +97,29 @@ class DirectoryCache implements CodeCache {
     try {
       const bytes = await unpack(await fetch(sha256), unfinished);
       await rename(unfinished, target);
-      return { directory: target, bytes };
+      const image = await this.#asImage(target, bytes);
+      return { directory: target, bytes: image?.bytes ?? bytes, image };
     } catch (error) {
       await rm(unfinished, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  /** A package that can't become an image runs from its files. */
+  async #asImage(directory: string, bytes: number): Promise<CodeImage | undefined> {
+    const { images, onFault } = this.#options;
+    if (images === undefined || bytes < images.bytesMin) return undefined;
+    try {
+      return await replaceByImage(directory, images.type);
+    } catch (error) {
+      onFault(error);
+      return undefined;
+    }
+  }
+
+  async #remove({ directory, image }: Loaded): Promise<void> {
+    await image?.[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
   }
 
   #release(entry: Entry): void {
@@ -110,7 +139,7 @@ class DirectoryCache implements CodeCache {
       if (bytes <= unusedBytesMax) return;
       bytes -= entry.bytes;
       this.#entries.delete(entry.sha256);
-      entry.loaded.then((it) => rm(it.directory, { recursive: true, force: true })).catch(onFault);
+      entry.loaded.then((it) => this.#remove(it)).catch(onFault);
     }
   }
 }

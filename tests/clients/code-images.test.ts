@@ -1,0 +1,52 @@
+// Packages that are kept as compressed read-only images: functions run from them, and nothing of them stays behind.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { test } from "node:test";
+import { CreateFunctionCommand, InvokeCommand } from "@aws-sdk/client-lambda";
+import { active, aHearth, aZip, role, whyNoSandboxes } from "../a-hearth.ts";
+
+const makers = { erofs: "mkfs.erofs", squashfs: "mksquashfs" } as const;
+
+function whyNot(maker: string): string | false {
+  try {
+    execFileSync("sh", ["-c", `command -v ${maker}`], { stdio: "ignore" });
+    return false;
+  } catch {
+    return `${maker} is missing`;
+  }
+}
+
+const loopDevices = (): string =>
+  execFileSync("losetup", ["--list", "--noheadings", "--output", "BACK-FILE"]).toString();
+
+for (const [type, maker] of Object.entries(makers)) {
+  const skip = (await whyNoSandboxes()) ?? whyNot(maker);
+  test(`a large package runs from a read-only ${type} image, which is gone with Hearth`, { skip }, async () => {
+    const hearth = await aHearth({ env: { HEARTH_CODE_IMAGES: type, HEARTH_CODE_IMAGE_MIB: "0" } });
+    const code = `import { existsSync, readFileSync, writeFileSync } from "node:fs";
+      const mounted = readFileSync("/proc/self/mountinfo", "utf8").split("\\n").find((it) => it.split(" ")[4] === "/var/task" && it.includes(" - ${type} "));
+      const attempt = () => { try { writeFileSync("/var/task/x", "y"); } catch (error) { return error.code; } };
+      export const handler = async () => [mounted !== undefined, readFileSync("/var/task/lib/data.txt", "utf8"), attempt()];`;
+    try {
+      await hearth.lambda.send(
+        new CreateFunctionCommand({
+          FunctionName: "imaged",
+          Role: role,
+          Runtime: "nodejs26.x",
+          Handler: "index.handler",
+          MemorySize: 512,
+          Code: { ZipFile: aZip({ "index.mjs": code, "lib/data.txt": "data" }) },
+        }),
+      );
+      await active(hearth.lambda, "imaged");
+
+      const { Payload } = await hearth.lambda.send(new InvokeCommand({ FunctionName: "imaged" }));
+
+      assert.deepEqual(JSON.parse(Buffer.from(Payload ?? []).toString()), [true, "data", "EROFS"]);
+      assert.match(loopDevices(), new RegExp(hearth.data, "u"));
+    } finally {
+      await hearth[Symbol.asyncDispose]();
+    }
+    assert.doesNotMatch(loopDevices(), new RegExp(hearth.data, "u"));
+  });
+}
