@@ -1,5 +1,6 @@
 // The process `services`: everything but the worker. Drops its privileges, joins the parts, opens the port and the link.
 import { chmodSync, constants, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ConcurrencyTables, createConcurrencyStore } from "../control-plane/concurrency/concurrency-store.ts";
@@ -67,6 +68,8 @@ mkdirSync(directory, { recursive: true, mode: 0o700 });
 chmodSync(settings.data, 0o755);
 // Opened before and written after: the data directory itself stays its owner's. `hearth stop` reads it.
 const pidFile = openSync(join(settings.data, "supervisor.pid"), constants.O_RDWR | constants.O_CREAT, 0o644);
+// What was compiled is kept by the user who started this; the reserved user writes nowhere but into its directory.
+flushCompileCache();
 becomeReservedUser(directory);
 const unreadable = whyUnreadable([
   fileURLToPath(new URL("../gateway/shapes/lambda.generated.json", import.meta.url)),

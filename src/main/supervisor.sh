@@ -8,6 +8,10 @@ stopping=0
 services=''
 worker=''
 
+# Half of a start is reading and compiling Hearth's own sources: Node keeps what it compiled, for its owner alone.
+: "${NODE_COMPILE_CACHE:=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/hearth/compiled}"
+export NODE_COMPILE_CACHE
+
 start_services() {
   "$node" --disable-warning=ExperimentalWarning "$main_directory/services.$extension" "$@" &
   services=$!
