@@ -6,7 +6,14 @@ import type { Placement, Worker } from "../data-plane/placement/placement.ts";
 import type { Feed } from "../feed/feed.ts";
 import { Fault } from "../foundation/fault.ts";
 import { type Connection, createConnection, type Parcel } from "../link/connection.ts";
-import { calls, type EnvironmentTransition, type Hello, type LogBatch, notices } from "../link/messages.ts";
+import {
+  calls,
+  type EnvironmentTransition,
+  type Hello,
+  type LogBatch,
+  notices,
+  type WorkerLoadReport,
+} from "../link/messages.ts";
 
 const EMPTY: Parcel = { header: {}, body: Buffer.alloc(0) };
 
@@ -64,6 +71,8 @@ function serveWorker(deps: LinkServerDeps, socket: Socket, connections: Set<Conn
           .finally(() => {
             if (isOpen) worker = welcome(deps, hello, connection);
           });
+      } else if (method === notices.load) {
+        if (worker !== undefined) deps.placement.report(worker, header as WorkerLoadReport);
       } else if (method === notices.environmentGone)
         deps.assignment.environmentGone((header as { environmentId: string }).environmentId);
       else if (method === notices.transition) {

@@ -5,11 +5,6 @@ import { fileURLToPath } from "node:url";
 import { createControlPlane } from "../control-plane/control-plane.ts";
 import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
 import { createSerially } from "../control-plane/parts.ts";
-import { createAssignment } from "../data-plane/assignment/assignment.ts";
-import { createCatalogue } from "../data-plane/catalogue/catalogue.ts";
-import { createCounting } from "../data-plane/counting/counting.ts";
-import { createFrontend } from "../data-plane/frontend/frontend.ts";
-import { createPlacement } from "../data-plane/placement/placement.ts";
 import { createFeed } from "../feed/feed.ts";
 import { systemClock } from "../foundation/clock.ts";
 import { messageOf } from "../foundation/fault.ts";
@@ -19,7 +14,7 @@ import { createAwsJson } from "../gateway/protocols/aws-json.ts";
 import { createQuery } from "../gateway/protocols/query.ts";
 import { createRestJson } from "../gateway/protocols/rest-json.ts";
 import { loadShapes } from "../gateway/shapes/shapes.ts";
-import { deploymentId, functionKey } from "../model/function-version.ts";
+import { functionKey } from "../model/function-version.ts";
 import { plausibleEvents } from "../neighbours/logs/ingestion-rules.ts";
 import { createLogs } from "../neighbours/logs/logs.ts";
 import { createLogsStore } from "../neighbours/logs/logs-store/logs-store.ts";
@@ -31,6 +26,7 @@ import { migrate } from "../store/migrations.ts";
 import { createSeal } from "../store/seal.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import { endpointCertificate } from "./certificates.ts";
+import { joinDataPlane } from "./data-plane.ts";
 import { createLinkServer } from "./link-server.ts";
 import { codeUrl, createOwnPaths } from "./own-paths.ts";
 import { becomeReservedUser, whyUnreadable } from "./reserved-user.ts";
@@ -77,33 +73,16 @@ await migrate(logsDb, "logs");
 const logsStore = createLogsStore(logsDb);
 const blobs = await createBlobStore(join(directory, "code"), seal, nowMs);
 const sessions = createSessions(seal, nowMs);
-const catalogue = createCatalogue();
-const counting = createCounting();
-const placement = createPlacement();
 const feed = createFeed(nowMs);
-const assignment = createAssignment({
+const { publication, placement, assignment, operations } = joinDataPlane({
   clock,
   random: Math.random,
-  placement,
+  feed,
+  keepAlive: settings.keepAlive,
+  concurrentExecutions: () => settings.concurrentExecutions,
   issueCredentials: (roleArn, sessionName) => sessions.issue(roleArn, sessionName),
   onFault,
-  feed,
 });
-
-/** Published changes reach the catalogue first and then end what runs an older deployment. */
-const publication: typeof catalogue = {
-  ...catalogue,
-  publish(version) {
-    catalogue.publish(version);
-    const runnable = catalogue.runnable(version, version.version);
-    if (runnable === version && version.version === "$LATEST")
-      assignment.retire(version, { version: version.version, except: deploymentId(version) });
-  },
-  remove(key, version) {
-    catalogue.remove(key, version);
-    assignment.retire(key, version === undefined ? {} : { version });
-  },
-};
 
 const controlPlane = createControlPlane({
   functions,
@@ -114,18 +93,17 @@ const controlPlane = createControlPlane({
   serially: createSerially(functionKey),
   codeLocation: (version, endpoint) => codeUrl(endpoint, version.code.sha256, nowMs()),
   async prepareRuntime(version) {
-    const worker = await placement.choose(AbortSignal.timeout(PREPARE_WAIT_MS));
+    const worker = await placement.anyWorker(AbortSignal.timeout(PREPARE_WAIT_MS));
     return await worker.prepareRuntime(version.settings.runtime);
   },
 });
-const frontend = createFrontend({ catalogue, counting, assignment, feed, clock });
 const logs = createLogs({ store: logsStore, clock });
 
 async function reset(): Promise<void> {
   for (const version of await functions.all()) publication.remove(version);
   await functions.reset();
   await logsStore.reset();
-  catalogue.clear();
+  publication.clear();
   await blobs.clear();
 }
 
@@ -135,6 +113,8 @@ const ownPaths = createOwnPaths({
   nowMs,
   reset,
   feed,
+  environments: () => assignment.list(),
+  drainWorker: (workerId) => assignment.drainWorker(workerId),
   code: (sha256) => blobs.get(sha256),
   isReady,
   health: () => ({
@@ -145,9 +125,10 @@ const ownPaths = createOwnPaths({
       neighbours: "ready",
       dataPlane: isReady() ? "ready" : "waiting for a worker",
     },
-    workers: placement
-      .workers()
-      .map(({ hello }) => ({ workerId: hello.workerId, driver: hello.driver, isolation: hello.isolation })),
+    workers: placement.list().map(({ hello, usedMiB, environments, isOpen }) => {
+      const { workerId, driver, isolation, memoryMiB } = hello;
+      return { workerId, driver, isolation, memoryMiB, usedMiB, environments, isOpen };
+    }),
     environments: assignment.list(),
   }),
   localstackHealth: () => ({
@@ -159,7 +140,7 @@ const ownPaths = createOwnPaths({
 const gateway = createGateway({
   services: [
     {
-      service: { name: "lambda", operations: { ...controlPlane.operations, ...frontend } },
+      service: { name: "lambda", operations: { ...controlPlane.operations, ...operations } },
       protocol: createRestJson(loadShapes("lambda")),
     },
     { service: logs, protocol: createAwsJson(loadShapes("logs"), { version: "1.1", targetPrefix: "Logs_20140328" }) },

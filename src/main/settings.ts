@@ -18,6 +18,12 @@ export interface Settings {
   readonly baseImages: string | undefined;
   /** Whether the nearest version may stand in for a runtime that is not there. */
   readonly nearestRuntime: boolean;
+  /** How long idle environments are kept: 5 to 15 minutes, or as each function's idle times ask for. */
+  readonly keepAlive: "fixed" | "adaptive";
+  /** Worker processes on this machine, 1 to 32. */
+  readonly workers: number;
+  /** Each account's pool of concurrent executions in each region. */
+  readonly concurrentExecutions: number;
 }
 
 /** A setting as `hearth config` lists it. */
@@ -75,6 +81,27 @@ export const settingDescriptions: readonly SettingDescription[] = [
     about: "on: the nearest version stands in for a runtime that is not there, and the function's log says so",
     fallback: "off",
   },
+  {
+    name: "keepAlive",
+    flag: "--keep-alive",
+    variable: "HEARTH_KEEP_ALIVE",
+    about: "how long idle environments are kept: fixed (5 to 15 minutes) or adaptive (as each function is used)",
+    fallback: "fixed",
+  },
+  {
+    name: "workers",
+    flag: "--workers",
+    variable: "HEARTH_WORKERS",
+    about: "worker processes, which share the machine's memory",
+    fallback: "1",
+  },
+  {
+    name: "concurrentExecutions",
+    flag: "--concurrent-executions",
+    variable: "HEARTH_CONCURRENT_EXECUTIONS",
+    about: "each account's concurrent executions in each region",
+    fallback: "1000",
+  },
 ];
 
 function defaultData(): string {
@@ -91,6 +118,13 @@ function flagOf(args: readonly string[], flag: string): string | undefined {
   if (at < 0) return undefined;
   const [, value] = args[at]?.split("=") ?? [];
   return value ?? args[at + 1];
+}
+
+/** A whole number within bounds. Throws an Error that says what is right. */
+function wholeNumber(text: string, variable: string, [min, max]: readonly [number, number]): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new Error(`${variable} is ${text}; it is a whole number from ${min} to ${max}`);
 }
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
@@ -116,6 +150,9 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
   if (auth !== "local" && auth !== "strict") throw new Error(`HEARTH_AUTH is ${auth}; it is local or strict`);
   if (nearestRuntime !== "on" && nearestRuntime !== "off")
     throw new Error(`HEARTH_NEAREST_RUNTIME is ${nearestRuntime}; it is on or off`);
+  const { keepAlive } = values;
+  if (keepAlive !== "fixed" && keepAlive !== "adaptive")
+    throw new Error(`HEARTH_KEEP_ALIVE is ${keepAlive}; it is fixed or adaptive`);
   return {
     port,
     host,
@@ -125,5 +162,8 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
     runtimes: resolve(values.runtimes === "" ? join(values.data, "worker", "rootfs") : values.runtimes),
     baseImages: baseImages === "never" ? undefined : baseImages,
     nearestRuntime: nearestRuntime === "on",
+    keepAlive,
+    workers: wholeNumber(values.workers, "HEARTH_WORKERS", [1, 32]),
+    concurrentExecutions: wholeNumber(values.concurrentExecutions, "HEARTH_CONCURRENT_EXECUTIONS", [0, 1_000_000]),
   };
 }

@@ -1,6 +1,6 @@
 // The worker's door: answers what services ask over the link, with environments made by one sandbox driver.
-import { totalmem } from "node:os";
-import type { Clock } from "../foundation/clock.ts";
+import { freemem } from "node:os";
+import type { Clock, Timer } from "../foundation/clock.ts";
 import { Fault, unreachable } from "../foundation/fault.ts";
 import type { Connection, Parcel } from "../link/connection.ts";
 import {
@@ -10,6 +10,8 @@ import {
   type Hello,
   type InvocationHeader,
   notices,
+  type ReportedEnvironment,
+  type WorkerLoadReport,
 } from "../link/messages.ts";
 import { type CodeCache, createCodeCache } from "./code/code-cache.ts";
 import { createEnvironment, type Environment } from "./environments/environment.ts";
@@ -21,6 +23,9 @@ import type { Launch, Sandbox, SandboxDriver } from "./sandboxes/sandbox-driver.
 const EMPTY = Buffer.alloc(0);
 const BOOTSTRAPS: Launch["commands"] = [["/var/task/bootstrap"], ["/opt/bootstrap"]];
 const UNUSED_CODE_BYTES_MAX = 1 << 30;
+const REPORT_EVERY_MS = 1_000;
+/** Idle environments whose memory is looked at for one report. */
+const LOOKED_AT_MAX = 32;
 
 /** What a worker stands on, as its sandbox driver brings it. Disposal closes it, after the worker has stopped. */
 export interface WorkerGround extends AsyncDisposable {
@@ -35,6 +40,15 @@ export interface WorkerGround extends AsyncDisposable {
   readonly codeDirectory: string;
 }
 
+/** What of a machine one of its workers may use. */
+export interface WorkerShare {
+  /** Of the machine's memory, all together. */
+  readonly memoryMiB: number;
+  readonly cores: number;
+  /** Workers that share the machine. */
+  readonly workers: number;
+}
+
 /** What a worker is made of. */
 export interface WorkerDeps {
   readonly clock: Clock;
@@ -42,6 +56,8 @@ export interface WorkerDeps {
   /** What keeps environments apart, in words. */
   readonly isolation: string;
   readonly workerId: string;
+  /** The worker's part of its machine. */
+  readonly share: WorkerShare;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -58,6 +74,7 @@ export interface Worker {
 interface Live {
   readonly environment: Environment;
   readonly log: EnvironmentLog;
+  readonly sandbox: Sandbox;
   readonly bornAtMs: number;
 }
 
@@ -85,6 +102,25 @@ function isNews({ from, to }: EnvironmentTransition): boolean {
   return !(isTurn(from) && isTurn(to));
 }
 
+/** An environment as services that have just started need to know it. */
+function reportOf(environment: Environment, bornAtMs: number): ReportedEnvironment {
+  const { environmentId, deploymentId, initializationType, qualifier, memoryMiB, codeSha256 } = environment.spec;
+  const isBusy = environment.isBusy();
+  return { environmentId, deploymentId, isBusy, bornAtMs, initializationType, qualifier, memoryMiB, codeSha256 };
+}
+
+/** The most that some of the idle environments have used, on average: what idle ones hold at most. */
+function idleEachMiB(all: Iterable<Live>): number | undefined {
+  let bytes = 0;
+  let seen = 0;
+  for (const { environment, sandbox } of all) {
+    if (environment.isBusy()) continue;
+    bytes += sandbox.peakMemoryBytes();
+    if (++seen >= LOOKED_AT_MAX) break;
+  }
+  return seen === 0 ? undefined : Math.ceil(bytes / seen / 1_048_576);
+}
+
 /** A worker with no environments and no link yet. */
 export function createWorker(deps: WorkerDeps): Worker {
   return new LiveWorker(deps);
@@ -95,6 +131,7 @@ class LiveWorker implements Worker {
   readonly #live = new Map<string, Live>();
   readonly #code: CodeCache;
   #connection: Connection | undefined;
+  #nextReport: Timer | undefined;
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
@@ -133,19 +170,30 @@ class LiveWorker implements Worker {
       driver: this.#deps.ground.driver.name,
       isolation: this.#deps.isolation,
       serviceAddress: this.#deps.ground.serviceAddress,
-      memoryMiB: Math.floor(totalmem() / 1_048_576),
-      environments: [...this.#live.values()].map(({ environment, bornAtMs }) => ({
-        environmentId: environment.spec.environmentId,
-        deploymentId: environment.spec.deploymentId,
-        isBusy: environment.isBusy(),
-        bornAtMs,
-      })),
+      memoryMiB: this.#deps.share.memoryMiB,
+      cores: this.#deps.share.cores,
+      environments: [...this.#live.values()].map(({ environment, bornAtMs }) => reportOf(environment, bornAtMs)),
     };
     connection.notify(notices.hello, hello);
+    this.#reportLoad();
   }
 
   detach(): void {
     this.#connection = undefined;
+    this.#nextReport?.[Symbol.dispose]();
+  }
+
+  /** Tells what memory is left, now and every second while there is a link. */
+  #reportLoad(): void {
+    const { clock, share } = this.#deps;
+    this.#nextReport?.[Symbol.dispose]();
+    const load: WorkerLoadReport = {
+      availableMiB: Math.floor(freemem() / 1_048_576 / share.workers),
+      environments: this.#live.size,
+      idleEachMiB: idleEachMiB(this.#live.values()),
+    };
+    this.#connection?.notify(notices.load, load);
+    this.#nextReport = clock.after(REPORT_EVERY_MS, () => this.#reportLoad());
   }
 
   async stop(): Promise<void> {
@@ -199,7 +247,7 @@ class LiveWorker implements Worker {
       onTransition: (it) => this.#tell(it, resources),
       onGone: () => this.#connection?.notify(notices.environmentGone, { environmentId: id }),
     });
-    this.#live.set(id, { environment, log, bornAtMs: clock.nowMs() });
+    this.#live.set(id, { environment, log, sandbox, bornAtMs: clock.nowMs() });
     const started = await environment.initialise();
     return { header: { ...started, phasesMs: { code: codeMs, ...started.phasesMs } }, body: EMPTY };
   }

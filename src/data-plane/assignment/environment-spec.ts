@@ -1,5 +1,5 @@
 // What a new environment is told: its limits, its log and every variable that AWS sets. Pure but for the credentials.
-import type { EnvironmentSpec } from "../../link/messages.ts";
+import type { EnvironmentSpec, InitializationType } from "../../link/messages.ts";
 import type { FunctionVersion } from "../../model/function-version.ts";
 import { runtimeVersionOf } from "../../model/runtimes.ts";
 
@@ -34,10 +34,18 @@ function searchPaths(runtime: string): Readonly<Record<string, string>> {
   return { ...common, PATH: "/usr/local/bin:/usr/bin/:/bin:/opt/bin" };
 }
 
+/** What tells an environment from others of its version. */
+export interface EnvironmentAt {
+  readonly environmentId: string;
+  readonly deploymentId: string;
+  readonly initializationType: InitializationType;
+  readonly qualifier: string | undefined;
+}
+
 /** The spec for one environment of a version. */
 export function environmentSpec(
   version: FunctionVersion,
-  at: { environmentId: string; deploymentId: string },
+  at: EnvironmentAt,
   nowMs: number,
   issueCredentials: IssueCredentials,
 ): EnvironmentSpec {
@@ -65,7 +73,6 @@ export function environmentSpec(
     systemLogLevel: settings.systemLogLevel,
     runtimeVersion: runtimeVersion.name,
     runtimeVersionArn: runtimeVersion.arn,
-    initializationType: "on-demand",
     environment: {
       ...searchPaths(settings.runtime),
       LANG: "en_US.UTF-8",
@@ -79,7 +86,7 @@ export function environmentSpec(
       AWS_LAMBDA_FUNCTION_NAME: version.functionName,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.memoryMiB),
       AWS_LAMBDA_FUNCTION_VERSION: version.version,
-      AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+      AWS_LAMBDA_INITIALIZATION_TYPE: at.initializationType,
       AWS_LAMBDA_LOG_GROUP_NAME: settings.logGroup,
       AWS_LAMBDA_LOG_STREAM_NAME: logStream,
       AWS_LAMBDA_LOG_FORMAT: settings.logFormat,
