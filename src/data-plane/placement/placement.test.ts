@@ -206,13 +206,16 @@ test("a worker that drains gets nothing new, and one that has left neither", asy
   assert.equal(placement.drain("unknown"), undefined);
   placement.leave(b);
   placement.leave(b);
+  placement.leave(a);
+  placement.take(a);
+  placement.open(a);
 
   for (let asked = 0; asked < 4; asked++) assert.equal(workerIdOf(await ask()), "c");
   assert.deepEqual(
     placement.list().map((it) => [it.hello.workerId, it.isOpen]),
     [
-      ["a", false],
       ["c", true],
+      ["a", false],
     ],
   );
 });

@@ -97,6 +97,8 @@ class Workers implements Placement {
   readonly #forAny = new Set<Deferred<Worker>>();
   /** Workers by the package that was started there last. */
   readonly #withCode = new Map<string, WorkerRecord>();
+  /** By id, since a worker may leave and join anew. */
+  readonly #drained = new Set<string>();
   #isServing = false;
 
   constructor(deps: PlacementDeps) {
@@ -117,7 +119,7 @@ class Workers implements Placement {
 
   open(worker: Worker): void {
     const record = this.#records.get(worker);
-    if (record !== undefined) record.isOpen = true;
+    if (record !== undefined) record.isOpen = !this.#drained.has(worker.hello.workerId);
     this.#serveWaiting();
   }
 
@@ -137,8 +139,10 @@ class Workers implements Placement {
 
   drain(workerId: string): Worker | undefined {
     const record = this.#all.find((it) => it.worker.hello.workerId === workerId);
-    if (record !== undefined) record.isOpen = false;
-    return record?.worker;
+    if (record === undefined) return undefined;
+    record.isOpen = false;
+    this.#drained.add(workerId);
+    return record.worker;
   }
 
   async place(request: PlaceRequest, signal: AbortSignal): Promise<Placed> {
