@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { createControlPlane } from "../control-plane/control-plane.ts";
 import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
 import { createSerially } from "../control-plane/parts.ts";
+import { createDataPlane } from "../data-plane/data-plane.ts";
 import { createFeed } from "../feed/feed.ts";
 import { systemClock } from "../foundation/clock.ts";
 import { messageOf } from "../foundation/fault.ts";
@@ -26,7 +27,6 @@ import { migrate } from "../store/migrations.ts";
 import { createSeal } from "../store/seal.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import { endpointCertificate } from "./certificates.ts";
-import { joinDataPlane } from "./data-plane.ts";
 import { createLinkServer } from "./link-server.ts";
 import { codeUrl, createOwnPaths } from "./own-paths.ts";
 import { becomeReservedUser, whyUnreadable } from "./reserved-user.ts";
@@ -74,7 +74,7 @@ const logsStore = createLogsStore(logsDb);
 const blobs = await createBlobStore(join(directory, "code"), seal, nowMs);
 const sessions = createSessions(seal, nowMs);
 const feed = createFeed(nowMs);
-const { publication, placement, assignment, operations } = joinDataPlane({
+const { publication, placement, assignment, operations } = createDataPlane({
   clock,
   random: Math.random,
   feed,

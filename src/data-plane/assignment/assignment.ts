@@ -15,7 +15,13 @@ import {
 } from "./environment-record.ts";
 import type { IssueCredentials } from "./environment-spec.ts";
 import { ExpiryQueue } from "./expiry-queue.ts";
-import { AGE_MS_MAX, type KeepAlivePolicy, keepUntilMs } from "./keep-alive-policy.ts";
+import {
+  AGE_MS_MAX,
+  createAdaptiveKeepAlive,
+  createFixedKeepAlive,
+  type KeepAlivePolicy,
+  keepUntilMs,
+} from "./keep-alive-policy.ts";
 import { LeaseQueue } from "./lease-queue.ts";
 import { EnvironmentLease, type Lease, type LeaseEnds } from "./lease.ts";
 import {
@@ -26,6 +32,7 @@ import {
 } from "./provisioned-concurrency.ts";
 import { type StartDeps, startEnvironment } from "./start-environment.ts";
 
+export { createAdaptiveKeepAlive, createFixedKeepAlive };
 export type { EnvironmentSummary, FunctionKey, KeepAlivePolicy, Lease, ProvisionedTarget, ProvisionedUse };
 
 /** The service. */

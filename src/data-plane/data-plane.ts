@@ -1,11 +1,15 @@
-// Joins the data plane: catalogue, counting, placement, assignment and frontend, and what of a published change reaches which.
-import { type Assignment, createAssignment } from "../data-plane/assignment/assignment.ts";
-import type { IssueCredentials } from "../data-plane/assignment/environment-spec.ts";
-import { createAdaptiveKeepAlive, createFixedKeepAlive } from "../data-plane/assignment/keep-alive-policy.ts";
-import { type Catalogue, createCatalogue } from "../data-plane/catalogue/catalogue.ts";
-import { type Counting, createCounting } from "../data-plane/counting/counting.ts";
-import { createFrontend } from "../data-plane/frontend/frontend.ts";
-import { createPlacement, type Placement } from "../data-plane/placement/placement.ts";
+// The data plane as one: catalogue, counting, placement, assignment and frontend, and what of a published change reaches which.
+import {
+  type Assignment,
+  type AssignmentDeps,
+  createAdaptiveKeepAlive,
+  createAssignment,
+  createFixedKeepAlive,
+} from "./assignment/assignment.ts";
+import { type Catalogue, createCatalogue } from "./catalogue/catalogue.ts";
+import { type Counting, createCounting } from "./counting/counting.ts";
+import { createFrontend } from "./frontend/frontend.ts";
+import { createPlacement, type Placement } from "./placement/placement.ts";
 import type { Feed } from "../feed/feed.ts";
 import type { Clock } from "../foundation/clock.ts";
 import { NO_CONCURRENCY } from "../model/concurrency.ts";
@@ -20,7 +24,7 @@ export interface DataPlaneDeps {
   readonly keepAlive: "fixed" | "adaptive";
   /** Each account's pool in each region. */
   readonly concurrentExecutions: (accountId: string, region: string) => number;
-  readonly issueCredentials: IssueCredentials;
+  readonly issueCredentials: AssignmentDeps["issueCredentials"];
   readonly onFault: (error: unknown) => void;
 }
 
@@ -34,8 +38,8 @@ export interface DataPlane {
   readonly operations: Readonly<Record<"Invoke", Operation>>;
 }
 
-/** The data plane without functions and workers. */
-export function joinDataPlane(deps: DataPlaneDeps): DataPlane {
+/** The data plane without functions and workers: what services have, and what the simulator runs. */
+export function createDataPlane(deps: DataPlaneDeps): DataPlane {
   const { clock, random, concurrentExecutions } = deps;
   const catalogue = createCatalogue();
   const counting = createCounting({ clock, concurrentExecutions });
