@@ -20,6 +20,8 @@ export interface WorkerLoad {
   /** Those of them that may be ended for others. */
   readonly evictableMiB: number;
   readonly evictable: number;
+  /** When the least recently used of those became idle, in the order of all workers' environments; Infinity without any. */
+  readonly idleSince: number;
   /** What an idle environment really uses, as the worker last said. */
   readonly idleEachMiB: number | undefined;
   /** Memory that the machine has left for it, as the worker last said, and what was started since. */
@@ -65,9 +67,18 @@ export function fits(it: WorkerLoad, need: Need): boolean {
 }
 
 /** Whether it could take it if all environments that may be ended were. */
-export function couldFit(it: WorkerLoad, need: Need): boolean {
+function couldFit(it: WorkerLoad, need: Need): boolean {
   if (!it.isOpen || it.evictable === 0) return false;
   return it.environments === it.evictable || hasRoom(it, need, idleUseMiB(it, it.evictable, it.evictableMiB));
+}
+
+/** Of these, the one that could make room with the environment that nobody has used for the longest. */
+export function chooseToMakeRoom<T extends WorkerLoad>(candidates: Iterable<T>, need: Need): T | undefined {
+  let best: T | undefined;
+  for (const it of candidates) {
+    if (couldFit(it, need) && it.idleSince < (best?.idleSince ?? Infinity)) best = it;
+  }
+  return best;
 }
 
 /** Lower is better: initialisations for each core, then memory; the code being there counts for half of either. */

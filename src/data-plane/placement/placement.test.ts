@@ -307,3 +307,14 @@ test("what a worker is asked goes over its link, headers and bodies as they are"
     ["prepareRuntime", { runtime: "nodejs26.x" }, undefined],
   ]);
 });
+
+test("of several full workers the one whose environment was idle for the longest makes room", async () => {
+  const { ask, evicted } = aPlacement({ workerId: "a", memoryMiB: 1024 }, { workerId: "b", memoryMiB: 1024 });
+  const placed = [await ask(), await ask(), await ask(), await ask()];
+  for (const it of [placed[1], placed[0], placed[3], placed[2]]) it?.reservation.idle(true);
+
+  await ask();
+  await ask();
+
+  assert.deepEqual(evicted, ["e2", "e1"]);
+});

@@ -4,8 +4,8 @@ import { createDeferred, type Deferred } from "../../foundation/deferred.ts";
 import type { Connection } from "../../link/connection.ts";
 import type { Hello, WorkerLoadReport } from "../../link/messages.ts";
 import { ServiceException } from "../../model/operation.ts";
-import { chooseWorker, couldFit, fits, type Need, usedMiB } from "./choose-worker.ts";
-import { type Reservation, WorkerRecord } from "./worker-record.ts";
+import { chooseToMakeRoom, chooseWorker, fits, type Need, usedMiB } from "./choose-worker.ts";
+import { type RecordGround, type Reservation, WorkerRecord } from "./worker-record.ts";
 import { type Worker, workerOver } from "./worker-over.ts";
 
 export type { Need, Reservation, Worker };
@@ -28,6 +28,8 @@ export interface Placed {
 export interface WorkerSummary {
   readonly hello: Hello;
   readonly usedMiB: number;
+  /** Sizes of the environments that are idle. */
+  readonly idleMiB: number;
   readonly environments: number;
   /** Whether it gets new environments. */
   readonly isOpen: boolean;
@@ -99,6 +101,7 @@ class Workers implements Placement {
   readonly #withCode = new Map<string, WorkerRecord>();
   /** By id, since a worker may leave and join anew. */
   readonly #drained = new Set<string>();
+  readonly #ground: RecordGround = { onRoom: () => this.#serveWaiting(), idleCount: 0 };
   #isServing = false;
 
   constructor(deps: PlacementDeps) {
@@ -112,7 +115,7 @@ class Workers implements Placement {
   }
 
   take(worker: Worker): void {
-    this.#records.set(worker, new WorkerRecord(worker, () => this.#serveWaiting()));
+    this.#records.set(worker, new WorkerRecord(worker, this.#ground));
     this.#all = [...this.#records.values()];
     for (const deferred of this.#forAny) deferred.resolve(worker);
   }
@@ -170,13 +173,14 @@ class Workers implements Placement {
     return this.#all.map((it) => ({
       hello: it.worker.hello,
       usedMiB: Math.round(usedMiB(it)),
+      idleMiB: it.idleMiB,
       environments: it.environments,
       isOpen: it.isOpen,
     }));
   }
 
   /** All workers, or so many of them drawn by chance, and the one that started this package last. */
-  *#candidates(need: Need): Iterable<WorkerRecord> {
+  *#candidates(need: Need): Generator<WorkerRecord, void> {
     if (this.#all.length <= COMPARED_MAX) return yield* this.#all;
     const withCode = this.#withCode.get(need.codeSha256);
     if (withCode !== undefined) yield withCode;
@@ -187,18 +191,18 @@ class Workers implements Placement {
   }
 
   #try(request: PlaceRequest): Reservation | undefined {
+    // Nothing is ended for it while any worker has room: what looking at all of them costs is less than a cold start.
     const record =
       chooseWorker(this.#candidates(request), request) ??
       (this.#all.length > COMPARED_MAX ? chooseWorker(this.#all, request) : undefined) ??
-      this.#makeRoom(request);
+      this.#makeRoomOn(chooseToMakeRoom(this.#all, request), request);
     if (record === undefined) return undefined;
     this.#withCode.set(request.codeSha256, record);
     return record.reserve(request.environmentId, request, true);
   }
 
   /** Ends the least recently used idle environments of one worker until it can take the new one. */
-  #makeRoom(request: PlaceRequest): WorkerRecord | undefined {
-    const record = this.#all.find((it) => couldFit(it, request));
+  #makeRoomOn(record: WorkerRecord | undefined, request: PlaceRequest): WorkerRecord | undefined {
     while (record !== undefined && !fits(record, request)) {
       const idle = record.leastRecentlyUsed();
       if (idle === undefined) return undefined;

@@ -17,6 +17,12 @@ export interface Reservation extends Disposable {
   idle(isEvictable: boolean): void;
 }
 
+/** What all workers' records share: who is told of room, and a count of what became idle. */
+export interface RecordGround {
+  readonly onRoom: () => void;
+  idleCount: number;
+}
+
 /** One worker. Its figures are changed in place: every invoke changes them twice. */
 export class WorkerRecord implements WorkerLoad {
   readonly worker: Worker;
@@ -35,17 +41,21 @@ export class WorkerRecord implements WorkerLoad {
   readonly #code = new Set<string>();
   /** Environments that may be ended, the least recently used first. */
   readonly #evictable = new Set<RecordedReservation>();
-  readonly #onRoom: () => void;
+  readonly #ground: RecordGround;
 
-  constructor(worker: Worker, onRoom: () => void) {
+  constructor(worker: Worker, ground: RecordGround) {
     this.worker = worker;
     this.capacityMiB = worker.hello.memoryMiB;
     this.cores = Math.max(1, worker.hello.cores);
-    this.#onRoom = onRoom;
+    this.#ground = ground;
   }
 
   get evictable(): number {
     return this.#evictable.size;
+  }
+
+  get idleSince(): number {
+    return this.leastRecentlyUsed()?.idleSince ?? Infinity;
   }
 
   hasCode(sha256: string): boolean {
@@ -66,7 +76,7 @@ export class WorkerRecord implements WorkerLoad {
     this.availableMiB = load.availableMiB;
     this.idleEachMiB = load.idleEachMiB;
     this.startedSinceMiB = 0;
-    this.#onRoom();
+    this.#ground.onRoom();
   }
 
   /** The idle environment that was used the longest ago. */
@@ -76,6 +86,7 @@ export class WorkerRecord implements WorkerLoad {
   }
 
   add(it: RecordedReservation): void {
+    it.idleSince = ++this.#ground.idleCount;
     this.#evictable.add(it);
     this.evictableMiB += it.memoryMiB;
   }
@@ -86,7 +97,7 @@ export class WorkerRecord implements WorkerLoad {
 
   /** There may be more room than before. */
   roomier(): void {
-    this.#onRoom();
+    this.#ground.onRoom();
   }
 }
 
@@ -94,6 +105,7 @@ export class WorkerRecord implements WorkerLoad {
 class RecordedReservation implements Reservation {
   readonly environmentId: string;
   readonly memoryMiB: number;
+  idleSince = 0;
   readonly #record: WorkerRecord;
   #state: "busy" | "idle" | "gone" = "busy";
   #isInitialising: boolean;
