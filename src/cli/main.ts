@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   logs: async () => (await import("./logs.ts")).logs,
   runtimes: async () => (await import("./runtimes.ts")).runtimes,
   reset: async () => (await import("./reset.ts")).reset,
+  simulate: async () => (await import("./simulate.ts")).simulate,
   welcome: async () => (await import("./welcome.ts")).welcome,
 };
 
