@@ -6,6 +6,7 @@ const TRIES_MAX = 20_000;
 /** One environment. */
 export interface ShownEnvironment {
   readonly environmentId: string;
+  readonly deploymentId: string;
   readonly workerId: string;
   readonly state: string;
   readonly initializationType: string;
