@@ -26,7 +26,7 @@ test("over the account's pool an invoke is throttled with AWS's exception, and s
   await active(hearth.lambda, "slow");
   const invoke = (ms: number) =>
     hearth.lambda.send(new InvokeCommand({ FunctionName: "slow", Payload: JSON.stringify({ ms }) }));
-  const running = [invoke(3000), invoke(3000)];
+  const running = [invoke(6000), invoke(6000)];
   await busyEnvironments(hearth, 2);
 
   const refused: unknown = await invoke(0).catch((error: unknown) => error);

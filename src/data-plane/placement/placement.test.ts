@@ -318,3 +318,33 @@ test("of several full workers the one whose environment was idle for the longest
 
   assert.deepEqual(evicted, ["e2", "e1"]);
 });
+
+test("room that comes free in the moment in which its waiter goes away is not lost, and the next one gets it", async () => {
+  const { ask, placement } = aPlacement({ memoryMiB: 512 });
+  const first = await ask();
+  const abort = new AbortController();
+  const [gone, next] = [ask({}, abort.signal), ask()];
+
+  abort.abort(new Error("the client went away"));
+  first.reservation[Symbol.dispose]();
+
+  await assert.rejects(gone);
+  (await next).reservation[Symbol.dispose]();
+  assert.deepEqual(
+    placement.list().map((it) => [it.usedMiB, it.environments]),
+    [[0, 0]],
+  );
+});
+
+test("a large one that gives up no longer holds up the smaller ones behind it", async () => {
+  const { ask, clock } = aPlacement({ memoryMiB: 1024 });
+  await ask();
+  const large = ask({ memoryMiB: 1024 });
+  clock.advance(ROOM_WAIT_MS - 1);
+  const small = ask({ memoryMiB: 256 });
+
+  clock.advance(1);
+
+  await assert.rejects(large);
+  assert.equal((await small).waitedMs, 1);
+});

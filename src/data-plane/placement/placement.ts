@@ -69,6 +69,7 @@ export const ROOM_WAIT_MS = 10_000;
 export const WORKER_WAIT_MS = 60_000;
 /** Of more workers than these, as many are drawn and compared, since looking at all costs more than it gains. */
 const COMPARED_MAX = 32;
+const CODE_REMEMBERED_MAX = 100_000;
 
 function noCapacity(): ServiceException {
   return new ServiceException({
@@ -197,8 +198,15 @@ class Workers implements Placement {
       (this.#all.length > COMPARED_MAX ? chooseWorker(this.#all, request) : undefined) ??
       this.#makeRoomOn(chooseToMakeRoom(this.#all, request), request);
     if (record === undefined) return undefined;
-    this.#withCode.set(request.codeSha256, record);
+    if (this.#all.length > COMPARED_MAX) this.#rememberCode(request.codeSha256, record);
     return record.reserve(request.environmentId, request, true);
+  }
+
+  #rememberCode(sha256: string, record: WorkerRecord): void {
+    this.#withCode.delete(sha256);
+    this.#withCode.set(sha256, record);
+    const [oldest] = this.#withCode.keys();
+    if (this.#withCode.size > CODE_REMEMBERED_MAX && oldest !== undefined) this.#withCode.delete(oldest);
   }
 
   /** Ends the least recently used idle environments of one worker until it can take the new one. */
@@ -236,19 +244,24 @@ class Workers implements Placement {
     const { clock } = this.#deps;
     const waiting: Waiting = { request, sinceMs: clock.elapsedMs(), deferred: createDeferred<Placed>() };
     let timer: Timer | undefined;
+    // At once: room that comes free in the same moment must not go to one who is no longer there.
+    const fail = (error: Error): void => {
+      this.#waiting.delete(waiting);
+      waiting.deferred.reject(error);
+      this.#serveWaiting();
+    };
     const giveUp = (): void => {
       const leftMs = waiting.sinceMs + WORKER_WAIT_MS - clock.elapsedMs();
-      if (this.#all.length > 0 || leftMs <= 0) waiting.deferred.reject(noCapacity());
+      if (this.#all.length > 0 || leftMs <= 0) fail(noCapacity());
       else timer = clock.after(Math.min(leftMs, ROOM_WAIT_MS), giveUp);
     };
     timer = clock.after(ROOM_WAIT_MS, giveUp);
     this.#waiting.add(waiting);
-    const abort = (): void => waiting.deferred.reject(signal.reason as Error);
+    const abort = (): void => fail(signal.reason as Error);
     signal.addEventListener("abort", abort, { once: true });
     try {
       return await waiting.deferred.promise;
     } finally {
-      this.#waiting.delete(waiting);
       timer[Symbol.dispose]();
       signal.removeEventListener("abort", abort);
     }
