@@ -41,6 +41,7 @@ async function joinWorker(data: string): Promise<Disposable> {
     isolation: "none",
     serviceAddress: undefined,
     memoryMiB: 1024,
+    cores: 1,
     environments: [],
   };
   connection.notify(notices.hello, hello);

@@ -10,9 +10,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import("./doctor.ts")).doctor,
   config: async () => (await import("./config.ts")).config,
   invoke: async () => (await import("./invoke.ts")).invoke,
+  environments: async () => (await import("./environments.ts")).environments,
   logs: async () => (await import("./logs.ts")).logs,
   runtimes: async () => (await import("./runtimes.ts")).runtimes,
   reset: async () => (await import("./reset.ts")).reset,
+  simulate: async () => (await import("./simulate.ts")).simulate,
   welcome: async () => (await import("./welcome.ts")).welcome,
 };
 
@@ -20,7 +22,7 @@ async function help(): Promise<string> {
   const all = await Promise.all(
     Object.entries(commands).map(async ([it, load]) => [it, (await load()).about] as const),
   );
-  const lines = all.map(([it, about]) => `  ${it.padEnd(8)} ${about}`);
+  const lines = all.map(([it, about]) => `  ${it.padEnd(12)} ${about}`);
   return `hearth: AWS Lambda on your own machines\n\n${lines.join("\n")}\n\nhearth COMMAND --help tells more. Settings: hearth config.\n`;
 }
 

@@ -21,7 +21,12 @@ export type FeedEvent =
       readonly event: "EnvironmentStarted";
       readonly environmentId: string;
       readonly deploymentId: string;
+      readonly workerId: string;
       readonly initialised: boolean;
+      readonly initializationType: string;
+      /** Whose provisioned concurrency it is; undefined on demand. */
+      readonly qualifier: string | undefined;
+      /** In their order: queue, placement, then the worker's own. */
       readonly phasesMs: Readonly<Record<string, number>>;
       /** The pool that its sandbox came out of; 0: none. */
       readonly poolLevel: 0 | 1 | 2;
@@ -34,6 +39,10 @@ export type FeedEvent =
       readonly deploymentId: string;
       readonly environmentId: string;
       readonly isCold: boolean;
+      /** What it was admitted to: the qualifier's provisioned environments, or on demand. */
+      readonly kind: "provisioned" | "onDemand";
+      /** Until it had its environment; part of `tookMs`. */
+      readonly waitedMs: number;
       readonly tookMs: number;
       readonly functionError: string | undefined;
     }

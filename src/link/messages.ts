@@ -1,5 +1,8 @@
 // What services and worker say to each other: every call's and notice's header. Bodies are bytes.
 
+/** What an environment was made for. */
+export type InitializationType = "on-demand" | "provisioned-concurrency" | "snap-start";
+
 /** Everything a worker needs to make an environment. */
 export interface EnvironmentSpec {
   readonly environmentId: string;
@@ -22,7 +25,9 @@ export interface EnvironmentSpec {
   /** As INIT_START shows it: `nodejs:24.v1`. */
   readonly runtimeVersion: string;
   readonly runtimeVersionArn: string;
-  readonly initializationType: string;
+  readonly initializationType: InitializationType;
+  /** Whose provisioned concurrency it belongs to: an alias or a version; undefined on demand. */
+  readonly qualifier: string | undefined;
   /** The function's own variables, the role's credentials, and all that AWS sets but the Runtime API's address. */
   readonly environment: Readonly<Record<string, string>>;
   /** Which of the variables are the function's own. */
@@ -106,13 +111,31 @@ export interface Hello {
   readonly isolation: string;
   /** Where environments reach the AWS endpoint; undefined where they share the host's network. */
   readonly serviceAddress: string | undefined;
+  /** What it may give to environments, all together. */
   readonly memoryMiB: number;
-  readonly environments: readonly {
-    readonly environmentId: string;
-    readonly deploymentId: string;
-    readonly isBusy: boolean;
-    readonly bornAtMs: number;
-  }[];
+  readonly cores: number;
+  readonly environments: readonly ReportedEnvironment[];
+}
+
+/** An environment that a worker has, as it tells services that have just started. */
+export interface ReportedEnvironment {
+  readonly environmentId: string;
+  readonly deploymentId: string;
+  readonly isBusy: boolean;
+  readonly bornAtMs: number;
+  readonly initializationType: InitializationType;
+  readonly qualifier: string | undefined;
+  readonly memoryMiB: number;
+  readonly codeSha256: string;
+}
+
+/** What a worker has left, told every second. */
+export interface WorkerLoadReport {
+  /** Memory that its machine has available, its own share of it. */
+  readonly availableMiB: number;
+  readonly environments: number;
+  /** What its idle environments use on average; undefined where it has none. */
+  readonly idleEachMiB: number | undefined;
 }
 
 /** Calls, by the names they travel under. `services` makes the first five, the worker the others. */
@@ -132,6 +155,7 @@ export const calls = {
 export const notices = {
   hello: "hello",
   environmentGone: "environmentGone",
+  load: "load",
   transition: "transition",
   pooled: "pooled",
 } as const;

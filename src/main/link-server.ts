@@ -13,6 +13,7 @@ import {
   type LogBatch,
   notices,
   type Pooled,
+  type WorkerLoadReport,
 } from "../link/messages.ts";
 
 const EMPTY: Parcel = { header: {}, body: Buffer.alloc(0) };
@@ -71,6 +72,8 @@ function serveWorker(deps: LinkServerDeps, socket: Socket, connections: Set<Conn
           .finally(() => {
             if (isOpen) worker = welcome(deps, hello, connection);
           });
+      } else if (method === notices.load) {
+        if (worker !== undefined) deps.placement.report(worker, header as WorkerLoadReport);
       } else if (method === notices.environmentGone)
         deps.assignment.environmentGone((header as { environmentId: string }).environmentId);
       else if (method === notices.transition) {

@@ -15,6 +15,10 @@ export interface OwnPathsDeps {
   readonly code: (sha256: string) => Promise<Buffer | undefined>;
   readonly nowMs: () => number;
   readonly feed: Feed;
+  /** Every environment, with how it started. */
+  readonly environments: () => readonly object[];
+  /** Takes a worker out of use; false when there is none of that id. */
+  readonly drainWorker: (workerId: string) => boolean;
 }
 
 const VALID_MS = 600_000;
@@ -70,6 +74,13 @@ export function createOwnPaths(deps: OwnPathsDeps): OwnPaths {
         return json(200, deps.localstackHealth());
       case "GET /_hearth/events":
         return await events(request.query, signal);
+      case "GET /_hearth/environments":
+        return json(200, { environments: deps.environments() });
+      case "POST /_hearth/drain": {
+        const workerId = request.query.get("worker") ?? "";
+        if (deps.drainWorker(workerId)) return json(200, { status: "draining", workerId });
+        return json(404, { message: `No worker has the id ${workerId}.` });
+      }
       case "GET /_hearth/code":
         return await code(request.query);
       case "POST /_hearth/reset":

@@ -7,13 +7,8 @@ import { type ConcurrencyTables, createConcurrencyStore } from "../control-plane
 import { createControlPlane } from "../control-plane/control-plane.ts";
 import { type AliasTables, createAliasStore } from "../control-plane/aliases/alias-store.ts";
 import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
-import type { ReadProvisionedStatus } from "../control-plane/parts.ts";
-import { createAssignment } from "../data-plane/assignment/assignment.ts";
 import { preparation } from "../data-plane/assignment/environment-spec.ts";
-import { createCatalogue } from "../data-plane/catalogue/catalogue.ts";
-import { createCounting } from "../data-plane/counting/counting.ts";
-import { createFrontend } from "../data-plane/frontend/frontend.ts";
-import { createPlacement } from "../data-plane/placement/placement.ts";
+import { createDataPlane } from "../data-plane/data-plane.ts";
 import { createFeed } from "../feed/feed.ts";
 import { systemClock } from "../foundation/clock.ts";
 import { messageOf } from "../foundation/fault.ts";
@@ -24,7 +19,7 @@ import { createAwsJson } from "../gateway/protocols/aws-json.ts";
 import { createQuery } from "../gateway/protocols/query.ts";
 import { createRestJson } from "../gateway/protocols/rest-json.ts";
 import { loadShapes } from "../gateway/shapes/shapes.ts";
-import { deploymentId, functionKey } from "../model/function-version.ts";
+import { functionKey } from "../model/function-version.ts";
 import { createApplicationAutoScaling } from "../neighbours/application-auto-scaling/application-auto-scaling.ts";
 import {
   type AutoScalingTables,
@@ -94,47 +89,28 @@ await migrate(logsDb, "logs");
 const logsStore = createLogsStore(logsDb);
 const blobs = await createBlobStore(join(directory, "code"), seal, nowMs);
 const sessions = createSessions(seal, nowMs);
-const catalogue = createCatalogue();
 const quotas = createServiceQuotas({
   store: createQuotaStore(db),
   clock,
   concurrentExecutions: settings.concurrentExecutions,
 });
-const counting = createCounting(settings.concurrentExecutions);
-const placement = createPlacement();
 const feed = createFeed(nowMs);
-const assignment = createAssignment({
+const { publication, placement, assignment, operations } = createDataPlane({
   clock,
   random: Math.random,
-  placement,
+  feed,
+  keepAlive: settings.keepAlive,
+  concurrentExecutions: (accountId, region) => quotas.limits.concurrentExecutions(accountId, region),
   issueCredentials: (roleArn, sessionName) => sessions.issue(roleArn, sessionName),
   onFault,
-  feed,
 });
 
-/** Published changes reach the catalogue first and then end what runs an older deployment. */
-const publication: typeof catalogue = {
-  ...catalogue,
-  publish(version) {
-    catalogue.publish(version);
-    const runnable = catalogue.runnable(version, version.version);
-    if (runnable === version && version.version === "$LATEST")
-      assignment.retire(version, { version: version.version, except: deploymentId(version) });
-  },
-  remove(key, version) {
-    catalogue.remove(key, version);
-    assignment.retire(key, version === undefined ? {} : { version });
-  },
-};
-
-// Until the data plane keeps environments ready, nothing of them is known.
-const provisionedStatus: ReadProvisionedStatus = () => undefined;
 const controlPlane = createControlPlane({
   functions,
   aliases: createAliasStore(db),
   concurrency: createConcurrencyStore(db),
   limits: quotas.limits,
-  provisionedStatus,
+  provisionedStatus: (key, qualifier) => assignment.provisionedStatus(key, qualifier),
   code: blobs,
   publication,
   clock,
@@ -142,20 +118,26 @@ const controlPlane = createControlPlane({
   serially: createSerially(functionKey),
   codeLocation: (version, endpoint) => codeUrl(endpoint, version.code.sha256, nowMs()),
   async prepareRuntime(version) {
-    const worker = await placement.choose(AbortSignal.timeout(PREPARE_WAIT_MS));
-    return await worker.prepare(preparation(version));
+    const worker = await placement.anyWorker(AbortSignal.timeout(PREPARE_WAIT_MS));
+    const told = preparation(version);
+    // The version is active when one worker has it; the others get ready behind the answer.
+    for (const other of placement.workers()) if (other !== worker) other.prepare(told).catch(onFault);
+    return await worker.prepare(told);
   },
 });
 const scalingStore = createAutoScalingStore(db);
 const autoScaling = createApplicationAutoScaling({
   store: scalingStore,
   clock,
-  capacity: { ...controlPlane.provisioned, status: (it) => provisionedStatus(it, it.qualifier)?.status },
-  provisionedUse: () => undefined,
+  capacity: {
+    ...controlPlane.provisioned,
+    status: (it) => assignment.provisionedStatus(it, it.qualifier)?.status,
+  },
+  provisionedUse: (accountId, region, functionName, qualifier) =>
+    assignment.provisionedUse({ accountId, region, functionName }, qualifier),
   onFault,
   serially: createSerially(({ accountId, region, resourceId }) => `${accountId}/${region}/${resourceId}`),
 });
-const frontend = createFrontend({ catalogue, counting, assignment, feed, clock });
 const logs = createLogs({ store: logsStore, clock });
 
 async function reset(): Promise<void> {
@@ -164,7 +146,7 @@ async function reset(): Promise<void> {
   await logsStore.reset();
   await quotas.reset();
   await scalingStore.reset();
-  catalogue.clear();
+  publication.clear();
   await blobs.clear();
 }
 
@@ -174,6 +156,8 @@ const ownPaths = createOwnPaths({
   nowMs,
   reset,
   feed,
+  environments: () => assignment.list(),
+  drainWorker: (workerId) => assignment.drainWorker(workerId),
   code: (sha256) => blobs.get(sha256),
   isReady,
   health: () => ({
@@ -184,9 +168,10 @@ const ownPaths = createOwnPaths({
       neighbours: "ready",
       dataPlane: isReady() ? "ready" : "waiting for a worker",
     },
-    workers: placement
-      .workers()
-      .map(({ hello }) => ({ workerId: hello.workerId, driver: hello.driver, isolation: hello.isolation })),
+    workers: placement.list().map(({ hello, usedMiB, environments, isOpen }) => {
+      const { workerId, driver, isolation, memoryMiB } = hello;
+      return { workerId, driver, isolation, memoryMiB, usedMiB, environments, isOpen };
+    }),
     environments: assignment.list(),
   }),
   localstackHealth: () => ({
@@ -198,7 +183,7 @@ const ownPaths = createOwnPaths({
 const gateway = createGateway({
   services: [
     {
-      service: { name: "lambda", operations: { ...controlPlane.operations, ...frontend } },
+      service: { name: "lambda", operations: { ...controlPlane.operations, ...operations } },
       protocol: createRestJson(loadShapes("lambda")),
     },
     { service: logs, protocol: createAwsJson(loadShapes("logs"), { version: "1.1", targetPrefix: "Logs_20140328" }) },

@@ -23,6 +23,10 @@ export interface Settings {
   readonly nearestRuntime: boolean;
   /** Sandboxes that a worker may make ahead of need; 0: none. */
   readonly pool: number;
+  /** How long idle environments are kept: 5 to 15 minutes, or as each function's idle times ask for. */
+  readonly keepAlive: "fixed" | "adaptive";
+  /** Worker processes on this machine, 1 to 32. */
+  readonly workers: number;
   /** What every account may have under way in a region, until Service Quotas raises it. */
   readonly concurrentExecutions: number;
   /** Whether large packages become read-only images, and of which file system. */
@@ -94,6 +98,20 @@ export const settingDescriptions: readonly SettingDescription[] = [
     fallback: "16",
   },
   {
+    name: "keepAlive",
+    flag: "--keep-alive",
+    variable: "HEARTH_KEEP_ALIVE",
+    about: "how long idle environments are kept: fixed (5 to 15 minutes) or adaptive (as each function is used)",
+    fallback: "fixed",
+  },
+  {
+    name: "workers",
+    flag: "--workers",
+    variable: "HEARTH_WORKERS",
+    about: "worker processes, which share the machine's memory",
+    fallback: "1",
+  },
+  {
     name: "concurrentExecutions",
     flag: "--concurrent-executions",
     variable: "HEARTH_CONCURRENT_EXECUTIONS",
@@ -134,6 +152,7 @@ function flagOf(args: readonly string[], flag: string): string | undefined {
 }
 
 const POOL_MAX = 1_000;
+const WORKERS_MAX = 32;
 /** Source: Lambda quotas, unzipped deployment package. */
 const UNZIPPED_MIB_MAX = 250;
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
@@ -190,6 +209,8 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
     baseImages: baseImages === "never" ? undefined : baseImages,
     nearestRuntime: choice("nearestRuntime", ["on", "off"]) === "on",
     pool: whole("pool", 0, POOL_MAX),
+    keepAlive: choice("keepAlive", ["fixed", "adaptive"]),
+    workers: whole("workers", 1, WORKERS_MAX),
     concurrentExecutions: whole("concurrentExecutions", 1, CONCURRENT_EXECUTIONS_MAX),
     codeImages: choice("codeImages", ["off", "erofs", "squashfs"]),
     codeImageMiB: whole("codeImageMiB", 0, UNZIPPED_MIB_MAX),

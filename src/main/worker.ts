@@ -1,6 +1,7 @@
 // The process `worker`: makes environments. Listens to nothing but its environments; connects to services by the link.
 import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { connect } from "node:net";
+import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../foundation/clock.ts";
 import { messageOf } from "../foundation/fault.ts";
@@ -16,13 +17,17 @@ import { readSettings } from "./settings.ts";
 const RECONNECT_AFTER_MS = 50;
 const KEEP_ALIVE_MS = 3_600_000;
 
+/** Which of the machine's workers this is; the supervisor counts them from 1. */
+const number = Number(process.env["HEARTH_WORKER_NUMBER"] ?? "1");
+
 function say(line: string): void {
-  process.stderr.write(`worker: ${line}\n`);
+  process.stderr.write(`worker${number === 1 ? "" : ` ${number}`}: ${line}\n`);
 }
 
 const settings = readSettings(process.argv.slice(2), process.env);
 const clock = systemClock;
-const directory = join(settings.data, "worker");
+// The first has the directory that a sole worker has.
+const directory = join(settings.data, number === 1 ? "worker" : `worker-${number}`);
 mkdirSync(join(directory, "run"), { recursive: true, mode: 0o711 });
 // Sandboxes with user ids of their own pass through it; what is not theirs lies in directories that are closed to them.
 if (statSync(settings.data).uid === process.getuid?.()) chmodSync(settings.data, 0o755);
@@ -36,7 +41,7 @@ if (choice.driver === "none") {
 if (choice.warning !== undefined) say(choice.warning);
 const ground =
   choice.driver === "oci"
-    ? await openOci(settings, directory, clock, say)
+    ? await openOci({ settings, directory, number, clock, say })
     : await openProcess(settings, directory, process.env["PATH"] ?? "/usr/bin:/bin");
 const worker = createWorker({
   clock,
@@ -48,6 +53,11 @@ const worker = createWorker({
     settings.codeImages === "off" || choice.driver === "process"
       ? undefined
       : { type: settings.codeImages, bytesMin: settings.codeImageMiB * 1_048_576 },
+  share: {
+    memoryMiB: Math.floor(totalmem() / 1_048_576 / settings.workers),
+    cores: Math.max(1, Math.floor(availableParallelism() / settings.workers)),
+    workers: settings.workers,
+  },
   onFault: (error) => say(`fault: ${messageOf(error)}`),
 });
 

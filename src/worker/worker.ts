@@ -1,6 +1,6 @@
 // The worker's door: answers what services ask over the link, with environments made by one sandbox driver.
-import { availableParallelism, totalmem } from "node:os";
-import type { Clock } from "../foundation/clock.ts";
+import { availableParallelism, freemem } from "node:os";
+import type { Clock, Timer } from "../foundation/clock.ts";
 import { newHex } from "../foundation/ids.ts";
 import { Fault } from "../foundation/fault.ts";
 import type { Connection, Parcel } from "../link/connection.ts";
@@ -12,6 +12,8 @@ import {
   type InvocationHeader,
   notices,
   type Preparation,
+  type ReportedEnvironment,
+  type WorkerLoadReport,
 } from "../link/messages.ts";
 import { type CodeCache, type CodeImages, createCodeCache } from "./code/code-cache.ts";
 import { type CompiledPackages, createCompiledPackages } from "./compiled/compiled.ts";
@@ -25,6 +27,9 @@ import type { Sandbox, SandboxDriver } from "./sandboxes/sandbox-driver.ts";
 
 const EMPTY = Buffer.alloc(0);
 const UNUSED_CODE_BYTES_MAX = 1 << 30;
+const REPORT_EVERY_MS = 1_000;
+/** Idle environments whose memory is looked at for one report. */
+const LOOKED_AT_MAX = 32;
 
 /** What a worker stands on, as its sandbox driver brings it. Disposal closes it, after the worker has stopped. */
 export interface WorkerGround extends AsyncDisposable {
@@ -41,6 +46,15 @@ export interface WorkerGround extends AsyncDisposable {
   readonly compiledDirectory: string | undefined;
 }
 
+/** What of a machine one of its workers may use. */
+export interface WorkerShare {
+  /** Of the machine's memory, all together. */
+  readonly memoryMiB: number;
+  readonly cores: number;
+  /** Workers that share the machine. */
+  readonly workers: number;
+}
+
 /** What a worker is made of. */
 export interface WorkerDeps {
   readonly clock: Clock;
@@ -52,6 +66,8 @@ export interface WorkerDeps {
   readonly pooledMax: number;
   /** Which packages become read-only images; undefined: none. */
   readonly codeImages: CodeImages | undefined;
+  /** The worker's part of its machine. */
+  readonly share: WorkerShare;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -70,6 +86,7 @@ type Ready = Extract<Prepared, { ready: true }>;
 interface Live {
   readonly environment: Environment;
   readonly log: EnvironmentLog;
+  readonly sandbox: Sandbox;
   readonly bornAtMs: number;
 }
 
@@ -77,6 +94,25 @@ interface Live {
 function isNews({ from, to }: EnvironmentTransition): boolean {
   const isTurn = (state: string): boolean => state === "Idle" || state === "Busy";
   return !(isTurn(from) && isTurn(to));
+}
+
+/** An environment as services that have just started need to know it. */
+function reportOf(environment: Environment, bornAtMs: number): ReportedEnvironment {
+  const { environmentId, deploymentId, initializationType, qualifier, memoryMiB, codeSha256 } = environment.spec;
+  const isBusy = environment.isBusy();
+  return { environmentId, deploymentId, isBusy, bornAtMs, initializationType, qualifier, memoryMiB, codeSha256 };
+}
+
+/** The most that some of the idle environments have used, on average: what idle ones hold at most. */
+function idleEachMiB(all: Iterable<Live>): number | undefined {
+  let bytes = 0;
+  let seen = 0;
+  for (const { environment, sandbox } of all) {
+    if (environment.isBusy()) continue;
+    bytes += sandbox.peakMemoryBytes();
+    if (++seen >= LOOKED_AT_MAX) break;
+  }
+  return seen === 0 ? undefined : Math.ceil(bytes / seen / 1_048_576);
 }
 
 /** A worker with no environments and no link yet. */
@@ -91,6 +127,7 @@ class LiveWorker implements Worker {
   readonly #pools: Pools;
   readonly #compiled: CompiledPackages | undefined;
   #connection: Connection | undefined;
+  #nextReport: Timer | undefined;
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
@@ -146,19 +183,30 @@ class LiveWorker implements Worker {
       driver: this.#deps.ground.driver.name,
       isolation: this.#deps.isolation,
       serviceAddress: this.#deps.ground.serviceAddress,
-      memoryMiB: Math.floor(totalmem() / 1_048_576),
-      environments: [...this.#live.values()].map(({ environment, bornAtMs }) => ({
-        environmentId: environment.spec.environmentId,
-        deploymentId: environment.spec.deploymentId,
-        isBusy: environment.isBusy(),
-        bornAtMs,
-      })),
+      memoryMiB: this.#deps.share.memoryMiB,
+      cores: this.#deps.share.cores,
+      environments: [...this.#live.values()].map(({ environment, bornAtMs }) => reportOf(environment, bornAtMs)),
     };
     connection.notify(notices.hello, hello);
+    this.#reportLoad();
   }
 
   detach(): void {
     this.#connection = undefined;
+    this.#nextReport?.[Symbol.dispose]();
+  }
+
+  /** Tells what memory is left, now and every second while there is a link. */
+  #reportLoad(): void {
+    const { clock, share } = this.#deps;
+    this.#nextReport?.[Symbol.dispose]();
+    const load: WorkerLoadReport = {
+      availableMiB: Math.floor(freemem() / 1_048_576 / share.workers),
+      environments: this.#live.size,
+      idleEachMiB: idleEachMiB(this.#live.values()),
+    };
+    this.#connection?.notify(notices.load, load);
+    this.#nextReport = clock.after(REPORT_EVERY_MS, () => this.#reportLoad());
   }
 
   async stop(): Promise<void> {
@@ -257,7 +305,7 @@ class LiveWorker implements Worker {
       onTransition: (it) => this.#tell(it, resources),
       onGone: () => this.#connection?.notify(notices.environmentGone, { environmentId: id }),
     });
-    this.#live.set(id, { environment, log, bornAtMs: clock.nowMs() });
+    this.#live.set(id, { environment, log, sandbox, bornAtMs: clock.nowMs() });
     const started = await environment.initialise();
     // Published on another worker, or before this one started: from its second environment on, it is compiled here too.
     if (compiledDirectory === undefined) this.#compile(spec, prepared).catch(this.#deps.onFault);

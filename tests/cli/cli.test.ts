@@ -53,6 +53,7 @@ test("every command's help lists its options, those of all among them", async ()
     ["doctor", "--json"],
     ["config", "--auth VALUE"],
     ["invoke", "--payload JSON"],
+    ["environments", "--json"],
     ["logs", "-f, --follow"],
     ["runtimes", "--from SOURCE"],
     ["reset", "--port PORT"],
@@ -70,7 +71,10 @@ test("every command's help lists its options, those of all among them", async ()
 test("a command that is about a function asks for its name", async () => {
   const { code, stderr } = await run("invoke");
 
-  assert.deepEqual([code, stderr], [1, "hearth: which function? hearth invoke FUNCTION [--payload JSON] [--log]\n"]);
+  assert.deepEqual(
+    [code, stderr],
+    [1, "hearth: which function? hearth invoke FUNCTION [--payload JSON] [--log] [--trace]\n"],
+  );
 });
 
 test("colours are for terminals alone, and not where NO_COLOR asks for none", {

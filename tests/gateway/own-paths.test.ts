@@ -87,3 +87,18 @@ test("a package's location follows the scheme and the name by which the client c
 test("what is not one of Hearth's own paths is said to be none", async () => {
   assert.equal((await fetch(`${services.endpoint}/_hearth/dance`)).status, 404);
 });
+
+test("environments are listed, and only a worker that there is can be taken out of use", async () => {
+  const drain = async (workerId: string): Promise<number> => {
+    const answer = await fetch(`${services.endpoint}/_hearth/drain?worker=${workerId}`, { method: "POST" });
+    return answer.status;
+  };
+  const listed = await fetch(`${services.endpoint}/_hearth/environments`);
+  assert.deepEqual([listed.status, await listed.json()], [200, { environments: [] }]);
+  assert.equal(await drain("nobody"), 404);
+
+  using _worker = await services.joinWorker();
+  while ((await fetch(`${services.endpoint}/_hearth/health`)).status !== 200);
+
+  assert.equal(await drain("idle"), 200);
+});

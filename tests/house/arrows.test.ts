@@ -49,6 +49,7 @@ const ALLOWED: readonly (readonly [from: string, to: string])[] = [
   ["main/services.ts", "data-plane/frontend/frontend.ts"],
   ["main/services.ts", "neighbours/sts/sts.ts"],
   ["gateway/gateway.test.ts", "model/function-version.fixtures.ts"],
+  ["cli/simulate.ts", "simulator/simulator.ts"],
   ["console/view.ts", "model/arn.ts"],
 ];
 

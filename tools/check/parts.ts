@@ -57,6 +57,8 @@ export const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
     "data-plane/*",
     "worker",
     "worker/*",
+    // `hearth simulate` is a command like any other.
+    "simulator",
   ],
   simulator: [
     ...MIDDLE,

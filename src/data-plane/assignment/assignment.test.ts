@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { createDeferred } from "../../foundation/deferred.ts";
 import { Fault } from "../../foundation/fault.ts";
 import type { EnvironmentStarted } from "../../link/messages.ts";
+import { aReportedEnvironment } from "../../link/messages.fixtures.ts";
 import { aFunctionVersion } from "../../model/function-version.fixtures.ts";
 import { deploymentId, type FunctionVersion } from "../../model/function-version.ts";
 import { aStart, aWorker } from "../placement/worker.fixtures.ts";
@@ -184,7 +185,7 @@ test("a removed version's environments end, those of other versions stay", async
 
 test("an environment that was taken over keeps its age", () => {
   const environments = [
-    { environmentId: "old", deploymentId: deploymentId(version), isBusy: false, bornAtMs: -6 * HOUR_MS },
+    aReportedEnvironment({ environmentId: "old", deploymentId: deploymentId(version), bornAtMs: -6 * HOUR_MS }),
   ];
   const worker = aWorker(undefined, { environments });
   const { assignment } = anAssignment({ worker });
@@ -213,8 +214,8 @@ test("after a restart of services idle environments are taken over, and busy one
   const deployment = deploymentId(version);
   const worker = aWorker(undefined, {
     environments: [
-      { environmentId: "idle", deploymentId: deployment, isBusy: false, bornAtMs: 0 },
-      { environmentId: "busy", deploymentId: deployment, isBusy: true, bornAtMs: 0 },
+      aReportedEnvironment({ environmentId: "idle", deploymentId: deployment }),
+      aReportedEnvironment({ environmentId: "busy", deploymentId: deployment, isBusy: true }),
     ],
   });
   const { assignment, clock } = anAssignment({ worker });
@@ -222,9 +223,10 @@ test("after a restart of services idle environments are taken over, and busy one
   assignment.adopt(worker);
 
   assert.deepEqual(worker.stopped, ["busy"]);
-  assert.deepEqual(assignment.list(), [
-    { environmentId: "idle", deploymentId: deployment, isIdle: true, phasesMs: {} },
-  ]);
+  assert.deepEqual(
+    assignment.list().map(({ environmentId, isIdle, phasesMs }) => ({ environmentId, isIdle, phasesMs })),
+    [{ environmentId: "idle", isIdle: true, phasesMs: {} }],
+  );
   using lease = await assignment.lease(version, never);
   assert.equal(lease.environmentId, "idle");
   lease[Symbol.dispose]();
@@ -233,9 +235,9 @@ test("after a restart of services idle environments are taken over, and busy one
 });
 
 test("a worker that joins again before its old link has closed brings no environment twice", async () => {
-  const environments = [{ environmentId: "e", deploymentId: deploymentId(version), isBusy: false, bornAtMs: 0 }];
+  const environments = [aReportedEnvironment({ environmentId: "e", deploymentId: deploymentId(version) })];
   const [before, after] = [aWorker(undefined, { environments }), aWorker(undefined, { environments })];
-  const { assignment } = anAssignment({ worker: after });
+  const { assignment } = anAssignment({ workers: [before, after] });
   assignment.adopt(before);
   assignment.adopt(after);
 
@@ -250,16 +252,11 @@ test("a worker that joins again before its old link has closed brings no environ
 
 test("what a worker had is gone when it leaves, leased or not; what another has stays", async () => {
   const [leaving, staying] = [aWorker(), aWorker()];
-  let next = leaving;
-  const placement = {
-    join: () => next,
-    leave: () => undefined,
-    choose: () => Promise.resolve(next),
-    workers: () => [next],
-  };
-  const { assignment } = anAssignment({ worker: leaving, placement });
+  const { assignment, placement } = anAssignment({ workers: [leaving] });
   const [busy, idle] = [await assignment.lease(version, never), await assignment.lease(version, never)];
-  next = staying;
+  placement.leave(leaving);
+  placement.take(staying);
+  placement.open(staying);
   const other = await assignment.lease(version, never);
   for (const lease of [other, idle]) lease[Symbol.dispose]();
 
@@ -335,10 +332,10 @@ test("an initialisation that fails gives a lease all the same: the invocation in
 
   using lease = await assignment.lease(version, never);
 
-  assert.equal(lease.started, started);
+  assert.equal(lease.started?.initialised, false);
   assert.deepEqual(
     assignment.list().map((it) => it.phasesMs),
-    [{ init: 9 }],
+    [{ queue: 0, placement: 0, init: 9 }],
   );
 });
 

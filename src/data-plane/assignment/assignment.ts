@@ -1,73 +1,79 @@
 // The assignment service: which environments exist for a function version, which is idle; leases one to one invocation.
 import type { Feed } from "../../feed/feed.ts";
-import type { Clock, Timer } from "../../foundation/clock.ts";
-import { newHex } from "../../foundation/ids.ts";
-import type { EnvironmentStarted } from "../../link/messages.ts";
+import type { Clock } from "../../foundation/clock.ts";
+import type { ReportedEnvironment } from "../../link/messages.ts";
+import type { ProvisionedStatus } from "../../model/concurrency.ts";
 import { deploymentId, functionKey, type FunctionVersion } from "../../model/function-version.ts";
-import type { Placement, Worker } from "../placement/placement.ts";
-import { environmentSpec, type IssueCredentials } from "./environment-spec.ts";
-import { keepAliveMs, keepUntilMs } from "./keep-alive-policy.ts";
+import { tooManyRequests } from "../../model/throttle.ts";
+import type { Placement, Reservation, Worker } from "../placement/placement.ts";
+import {
+  type EnvironmentRecord,
+  type EnvironmentSummary,
+  functionKeyOf,
+  queueKeyOf,
+  summaryOf,
+} from "./environment-record.ts";
+import type { IssueCredentials } from "./environment-spec.ts";
+import { ExpiryQueue } from "./expiry-queue.ts";
+import {
+  AGE_MS_MAX,
+  createAdaptiveKeepAlive,
+  createFixedKeepAlive,
+  type KeepAlivePolicy,
+  keepUntilMs,
+} from "./keep-alive-policy.ts";
+import { LeaseQueue } from "./lease-queue.ts";
+import { EnvironmentLease, type Lease, type LeaseEnds } from "./lease.ts";
+import {
+  type FunctionKey,
+  ProvisionedConcurrency,
+  type ProvisionedTarget,
+  type ProvisionedUse,
+} from "./provisioned-concurrency.ts";
+import { type StartDeps, startEnvironment } from "./start-environment.ts";
 
-/** An environment promised to one invocation. Disposing gives it back, idle, unless it is gone. */
-export interface Lease extends Disposable {
-  readonly environmentId: string;
-  readonly deploymentId: string;
-  readonly worker: Worker;
-  /** What the start took, where this lease's environment was started for it. */
-  readonly started: EnvironmentStarted | undefined;
-  /** The environment has ended by itself. */
-  gone(): void;
-  /** Nobody knows what the environment does now: it is ended, so that nothing of it stays on its worker. */
-  abandon(): void;
-}
-
-/** An environment as `hearth status` shows it. */
-export interface EnvironmentSummary {
-  readonly environmentId: string;
-  readonly deploymentId: string;
-  readonly isIdle: boolean;
-  /** Milliseconds by phase of its start; empty for one that was taken over from before a restart. */
-  readonly phasesMs: Readonly<Record<string, number>>;
-}
-
-/** A function, whatever its version. */
-export interface FunctionKey {
-  readonly accountId: string;
-  readonly region: string;
-  readonly functionName: string;
-}
+export { createAdaptiveKeepAlive, createFixedKeepAlive };
+export type { EnvironmentSummary, FunctionKey, KeepAlivePolicy, Lease, ProvisionedTarget, ProvisionedUse };
 
 /** The service. */
 export interface Assignment {
-  /** The most recently used idle environment of this very deployment, else a new one. Rejects when none can be made. */
-  lease(version: FunctionVersion, signal: AbortSignal): Promise<Lease>;
-  /** Takes over the environments that a worker reports when it joins. */
+  /**
+   * The most recently used idle environment of this very deployment, else whichever comes first: a new one, or one set free.
+   * `provisionedFor` is the qualifier whose provisioned environments an invocation was admitted to.
+   * Rejects when none can be made, with TooManyRequestsException when the function may start no more for now.
+   */
+  lease(version: FunctionVersion, signal: AbortSignal, provisionedFor?: string): Promise<Lease>;
+  /** Takes over the environments that a worker reports when it joins, and gives it work from then on. */
   adopt(worker: Worker): void;
   /** A worker has left: what it had is gone. */
   forget(worker: Worker): void;
   environmentGone(environmentId: string): void;
   /** Ends the idle environments of a function, or of one version of it, but for one deployment; busy ones end with their invocation. */
   retire(key: FunctionKey, only?: { readonly version?: string; readonly except?: string }): void;
+  /** What a function's qualifiers want ready at all times, from now on; those that are not named want nothing. */
+  provision(key: FunctionKey, targets: readonly ProvisionedTarget[]): void;
+  /** undefined where the qualifier has no provisioned concurrency. */
+  provisionedStatus(key: FunctionKey, qualifier: string): ProvisionedStatus | undefined;
+  provisionedUse(key: FunctionKey, qualifier: string): ProvisionedUse | undefined;
+  /** The worker gets nothing new; what it has ends when it is idle. False when there is no such worker. */
+  drainWorker(workerId: string): boolean;
   list(): readonly EnvironmentSummary[];
 }
 
-interface Known {
-  readonly environmentId: string;
-  readonly deploymentId: string;
-  readonly worker: Worker;
-  readonly bornAtMs: number;
-  expiry: Timer | undefined;
-  isRetired: boolean;
-  phasesMs: Readonly<Record<string, number>>;
-}
-
 /** What the service stands on. `random` gives numbers in [0, 1). */
-export interface AssignmentDeps {
+export interface AssignmentDeps extends Pick<StartDeps, "clock" | "feed" | "placement" | "issueCredentials"> {
   readonly clock: Clock;
   readonly random: () => number;
   readonly placement: Placement;
   readonly issueCredentials: IssueCredentials;
   readonly feed: Feed;
+  readonly keepAlive: KeepAlivePolicy;
+  /** Whether a function may start one more environment on demand now: counting's scaling rate. */
+  readonly admitStart: (key: FunctionKey) => boolean;
+  /** How many provisioned environments of a qualifier are ready, busy ones included. */
+  readonly onProvisionedReady: (key: FunctionKey, qualifier: string, ready: number) => void;
+  /** Whether a deployment is one that new work may run on. */
+  readonly isCurrent: (deploymentId: string) => boolean;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -76,148 +82,278 @@ export function createAssignment(deps: AssignmentDeps): Assignment {
   return new SoftState(deps);
 }
 
+const FUNCTIONS_REMEMBERED_MAX = 200_000;
+
 /** Rebuilt from what workers report; nothing of it is stored. */
-class SoftState implements Assignment {
+class SoftState implements Assignment, LeaseEnds {
   readonly #deps: AssignmentDeps;
-  readonly #known = new Map<string, Known>();
-  /** Idle environments by deployment; the last one was used last. */
-  readonly #idle = new Map<string, Known[]>();
+  readonly #startDeps: StartDeps;
+  readonly #known = new Map<string, EnvironmentRecord>();
+  readonly #byFunction = new Map<string, Set<EnvironmentRecord>>();
+  readonly #queues = new Map<string, LeaseQueue>();
+  readonly #expiry: ExpiryQueue<EnvironmentRecord>;
+  readonly #provisioned: ProvisionedConcurrency;
+  /** When a function's last invocation ended, for those of which no environment is left. */
+  readonly #lastUse = new Map<string, number>();
 
   constructor(deps: AssignmentDeps) {
     this.#deps = deps;
+    this.#expiry = new ExpiryQueue(deps.clock, (environment) => this.end(environment));
+    this.#startDeps = {
+      ...deps,
+      add: (environment) => this.#add(environment),
+      end: (environment) => this.end(environment),
+      evict: (environmentId) => {
+        const environment = this.#known.get(environmentId);
+        if (environment !== undefined) this.end(environment);
+      },
+    };
+    this.#provisioned = new ProvisionedConcurrency({
+      clock: deps.clock,
+      start: (version, qualifier, signal) =>
+        startEnvironment(this.#startDeps, { version, qualifier, onPlaced: () => undefined }, signal),
+      isKnown: (environment) => this.#isKnown(environment),
+      setFree: (environment) => this.setFree(environment),
+      end: (environment) => this.end(environment),
+      retire: (environment) => this.#retireOne(environment),
+      onReady: deps.onProvisionedReady,
+      onFault: deps.onFault,
+    });
   }
 
-  async lease(version: FunctionVersion, signal: AbortSignal): Promise<Lease> {
-    const environment = this.#idle.get(deploymentId(version))?.pop();
-    if (environment === undefined) return await this.#startNew(version, signal);
-    environment.expiry?.[Symbol.dispose]();
-    environment.expiry = undefined;
-    return this.#leaseOf(environment, undefined);
+  async lease(version: FunctionVersion, signal: AbortSignal, provisionedFor?: string): Promise<Lease> {
+    const deployment = deploymentId(version);
+    const environment =
+      (provisionedFor === undefined ? undefined : this.#takeIdle(queueKeyOf(deployment, provisionedFor))) ??
+      this.#takeIdle(deployment);
+    if (environment !== undefined) return this.#leaseOf(environment, false);
+    return await this.#waitForOne(version, deployment, signal);
   }
 
   adopt(worker: Worker): void {
-    for (const { environmentId, deploymentId: deployment, isBusy, bornAtMs } of worker.hello.environments) {
-      // A worker may join anew before the end of its old link is seen here.
-      this.environmentGone(environmentId);
-      const environment = this.#add(environmentId, deployment, worker, bornAtMs);
-      // A busy one serves a caller that is gone: it is not waited for.
-      if (isBusy) this.#end(environment);
-      else this.#putIdle(environment);
-    }
+    for (const reported of worker.hello.environments) this.#adoptOne(worker, reported);
+    this.#provisioned.adopted();
+    this.#deps.placement.open(worker);
   }
 
   forget(worker: Worker): void {
-    for (const environment of this.#known.values()) if (environment.worker === worker) this.#remove(environment);
+    for (const environment of this.#known.values()) if (environment.worker === worker) this.remove(environment);
   }
 
   environmentGone(environmentId: string): void {
     const environment = this.#known.get(environmentId);
-    if (environment !== undefined) this.#remove(environment);
+    if (environment !== undefined) this.remove(environment);
   }
 
   retire(key: FunctionKey, { version, except }: { readonly version?: string; readonly except?: string } = {}): void {
-    const prefix = `${functionKey(key)}:${version === undefined ? "" : `${version}@`}`;
-    for (const environment of this.#known.values()) {
-      if (!environment.deploymentId.startsWith(prefix) || environment.deploymentId === except) continue;
-      environment.isRetired = true;
-      if (environment.expiry !== undefined) this.#end(environment);
+    const name = functionKey(key);
+    const prefix = `${name}:${version === undefined ? "" : `${version}@`}`;
+    for (const environment of this.#byFunction.get(name) ?? []) {
+      const isMeant = environment.deploymentId.startsWith(prefix) && environment.deploymentId !== except;
+      if (isMeant) this.#retireOne(environment);
     }
+    if (version === undefined) this.#lastUse.delete(name);
+  }
+
+  provision(key: FunctionKey, targets: readonly ProvisionedTarget[]): void {
+    this.#provisioned.provision(key, targets);
+  }
+
+  provisionedStatus(key: FunctionKey, qualifier: string): ProvisionedStatus | undefined {
+    return this.#provisioned.status(key, qualifier);
+  }
+
+  provisionedUse(key: FunctionKey, qualifier: string): ProvisionedUse | undefined {
+    return this.#provisioned.use(key, qualifier);
+  }
+
+  drainWorker(workerId: string): boolean {
+    const worker = this.#deps.placement.drain(workerId);
+    if (worker === undefined) return false;
+    for (const it of this.#known.values()) if (it.worker === worker) this.#retireOne(it);
+    return true;
   }
 
   list(): readonly EnvironmentSummary[] {
-    return [...this.#known.values()].map(({ environmentId, deploymentId: deployment, expiry, phasesMs }) => ({
-      environmentId,
-      deploymentId: deployment,
-      isIdle: expiry !== undefined,
-      phasesMs,
-    }));
+    return [...this.#known.values()].map(summaryOf);
   }
 
-  #add(environmentId: string, deployment: string, worker: Worker, bornAtMs: number): Known {
-    const environment: Known = {
-      environmentId,
-      deploymentId: deployment,
-      worker,
-      bornAtMs,
-      expiry: undefined,
-      isRetired: false,
-      phasesMs: {},
-    };
-    this.#known.set(environmentId, environment);
-    return environment;
-  }
-
-  /** Not so when it is gone, or when its worker joined anew and brought it along. */
-  #isKnown(environment: Known): boolean {
-    return this.#known.get(environment.environmentId) === environment;
-  }
-
-  #remove(environment: Known): void {
-    const { environmentId, deploymentId: deployment } = environment;
-    environment.expiry?.[Symbol.dispose]();
-    if (this.#isKnown(environment)) {
-      this.#known.delete(environmentId);
-      this.#deps.feed.publish({ event: "EnvironmentForgotten", environmentId, deploymentId: deployment });
+  /** Gives it to whoever has waited the longest; else it is idle, unless its time is over. */
+  setFree(environment: EnvironmentRecord): void {
+    if (!this.#isKnown(environment)) return;
+    const nowMs = this.#deps.clock.nowMs();
+    const isNew = environment.state === "Starting";
+    if (environment.state === "Busy") {
+      environment.lastUsedAtMs = nowMs;
+      if (environment.qualifier !== undefined) this.#provisioned.used(environment, -1);
     }
-    const stack = this.#idle.get(deployment);
-    const at = stack?.indexOf(environment) ?? -1;
-    if (at >= 0) stack?.splice(at, 1);
-    if (stack?.length === 0) this.#idle.delete(deployment);
+    const isOld = !isNew && environment.qualifier === undefined && nowMs - environment.bornAtMs >= AGE_MS_MAX;
+    const waiter = isOld ? undefined : this.#queues.get(environment.queueKey)?.nextWaiter();
+    if (waiter !== undefined) return waiter.deferred.resolve(this.#leaseOf(environment, isNew));
+    if (isOld || environment.isRetired) return this.end(environment);
+    this.#putIdle(environment);
   }
 
-  #end(environment: Known): void {
-    this.#remove(environment);
+  remove(environment: EnvironmentRecord): void {
+    const { environmentId, deploymentId: deployment, functionKey: name, queueKey } = environment;
+    environment.expiresAtMs = undefined;
+    environment.reservation[Symbol.dispose]();
+    const queue = this.#queues.get(queueKey);
+    queue?.removeIdle(environment);
+    if (queue?.isEmpty() === true) this.#queues.delete(queueKey);
+    if (!this.#isKnown(environment)) return;
+    this.#known.delete(environmentId);
+    const others = this.#byFunction.get(name);
+    others?.delete(environment);
+    if (others?.size === 0) {
+      this.#byFunction.delete(name);
+      this.#lastUse.set(name, environment.lastUsedAtMs);
+      const [oldest] = this.#lastUse.keys();
+      if (this.#lastUse.size > FUNCTIONS_REMEMBERED_MAX && oldest !== undefined) this.#lastUse.delete(oldest);
+    }
+    this.#deps.feed.publish({ event: "EnvironmentForgotten", environmentId, deploymentId: deployment });
+    this.#provisioned.gone(environment);
+  }
+
+  end(environment: EnvironmentRecord): void {
+    // Where its worker is gone itself, so is the environment.
+    if (!this.#isKnown(environment)) return;
+    this.remove(environment);
     environment.worker.stop(environment.environmentId).catch(this.#deps.onFault);
   }
 
-  #putIdle(environment: Known): void {
-    const { clock, random } = this.#deps;
-    const keepMs = keepUntilMs(environment.bornAtMs, clock.nowMs(), keepAliveMs(random())) - clock.nowMs();
-    if (environment.isRetired || keepMs <= 0) return this.#end(environment);
-    environment.expiry = clock.after(keepMs, () => this.#end(environment));
-    const stack = this.#idle.get(environment.deploymentId);
-    if (stack === undefined) this.#idle.set(environment.deploymentId, [environment]);
-    else stack.push(environment);
+  #add(environment: EnvironmentRecord): void {
+    this.#known.set(environment.environmentId, environment);
+    const others = this.#byFunction.get(environment.functionKey) ?? new Set();
+    this.#byFunction.set(environment.functionKey, others.add(environment));
   }
 
-  #leaseOf(environment: Known, started: EnvironmentStarted | undefined): Lease {
-    let isHeld = true;
-    const giveBack = (then: (environment: Known) => void) => (): void => {
-      if (isHeld && this.#isKnown(environment)) then(environment);
-      isHeld = false;
-    };
-    return {
-      environmentId: environment.environmentId,
-      deploymentId: environment.deploymentId,
-      worker: environment.worker,
-      started,
-      gone: giveBack((it) => this.#remove(it)),
-      abandon: giveBack((it) => this.#end(it)),
-      [Symbol.dispose]: giveBack((it) => this.#putIdle(it)),
-    };
+  /** Not so when it is gone, or when its worker joined anew and brought it along. */
+  #isKnown(environment: EnvironmentRecord): boolean {
+    return this.#known.get(environment.environmentId) === environment;
   }
 
-  async #startNew(version: FunctionVersion, signal: AbortSignal): Promise<Lease> {
-    const { placement, feed, clock, issueCredentials } = this.#deps;
-    const worker = await placement.choose(signal);
-    const deployment = deploymentId(version);
-    const environment = this.#add(newHex(16), deployment, worker, clock.nowMs());
-    const { environmentId } = environment;
-    feed.publish({
-      event: "EnvironmentRequested",
-      environmentId,
-      deploymentId: deployment,
-      workerId: worker.hello.workerId,
-    });
+  #retireOne(environment: EnvironmentRecord): void {
+    environment.isRetired = true;
+    if (environment.state === "Idle") this.end(environment);
+  }
+
+  #adoptOne(worker: Worker, reported: ReportedEnvironment): void {
+    const { environmentId, deploymentId: deployment, bornAtMs, initializationType, qualifier } = reported;
+    // A worker may join anew before the end of its old link is seen here.
+    this.environmentGone(environmentId);
+    const reservation = this.#deps.placement.reserve(worker, environmentId, reported);
+    if (reservation === undefined) return;
+    const environment = adopted(reported, worker, reservation, this.#deps.clock.nowMs());
+    this.#add(environment);
+    const isWanted =
+      this.#deps.isCurrent(deployment) &&
+      (initializationType === "provisioned-concurrency"
+        ? qualifier !== undefined && this.#provisioned.adopt(environment)
+        : this.#deps.clock.nowMs() - bornAtMs < AGE_MS_MAX);
+    // A busy one serves a caller that is gone: it is not waited for.
+    if (reported.isBusy || !isWanted) this.end(environment);
+    else this.#putIdle(environment);
+  }
+
+  #queueOf(queueKey: string): LeaseQueue {
+    const queue = this.#queues.get(queueKey) ?? new LeaseQueue();
+    this.#queues.set(queueKey, queue);
+    return queue;
+  }
+
+  #putIdle(environment: EnvironmentRecord): void {
+    const { clock, random, keepAlive } = this.#deps;
+    environment.state = "Idle";
+    if (environment.qualifier === undefined) {
+      const nowMs = clock.nowMs();
+      const keepMs = keepAlive.keepMs(environment.functionKey, random());
+      environment.expiresAtMs = keepUntilMs(environment.bornAtMs, nowMs, keepMs);
+      this.#expiry.watch(environment);
+    }
+    this.#queueOf(environment.queueKey).putIdle(environment);
+    // Last: whoever waits for room may have it ended for that at once.
+    environment.reservation.idle(environment.qualifier === undefined);
+  }
+
+  #takeIdle(queueKey: string): EnvironmentRecord | undefined {
+    const environment = this.#queues.get(queueKey)?.takeIdle();
+    if (environment === undefined) return undefined;
+    environment.expiresAtMs = undefined;
+    environment.reservation.busy();
+    if (environment.qualifier === undefined) {
+      const idleMs = this.#deps.clock.nowMs() - environment.lastUsedAtMs;
+      this.#deps.keepAlive.observeIdle(environment.functionKey, idleMs);
+    }
+    return environment;
+  }
+
+  #leaseOf(environment: EnvironmentRecord, isNew: boolean): Lease {
+    environment.state = "Busy";
+    if (environment.qualifier !== undefined) this.#provisioned.used(environment, 1);
+    return new EnvironmentLease(environment, isNew ? environment.started : undefined, this);
+  }
+
+  async #waitForOne(version: FunctionVersion, deployment: string, signal: AbortSignal): Promise<Lease> {
+    signal.throwIfAborted();
+    if (!this.#deps.admitStart(version)) throw tooManyRequests("FunctionInvocationRateLimitExceeded");
+    this.#observeColdStart(functionKey(version));
+    const queue = this.#queueOf(deployment);
+    const waiter = queue.wait();
+    void this.#startFor(queue, version);
+    const abort = (): void => queue.cancel(waiter, signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
     try {
-      const started = await worker.start(environmentSpec(version, environment, clock.nowMs(), issueCredentials));
-      environment.phasesMs = started.phasesMs;
-      feed.publish({ event: "EnvironmentStarted", environmentId, deploymentId: deployment, ...started });
-      return this.#leaseOf(environment, started);
-    } catch (error) {
-      // The worker may have got some way. Where it is gone itself, so is the environment.
-      if (this.#isKnown(environment)) this.#end(environment);
-      throw error;
+      return await waiter.deferred.promise;
+    } finally {
+      signal.removeEventListener("abort", abort);
     }
   }
+
+  /** A function without any environment: the time since its last one was used is an idle time too. */
+  #observeColdStart(name: string): void {
+    const lastUseMs = this.#byFunction.has(name) ? undefined : this.#lastUse.get(name);
+    if (lastUseMs === undefined) return;
+    this.#lastUse.delete(name);
+    this.#deps.keepAlive.observeIdle(name, this.#deps.clock.nowMs() - lastUseMs);
+  }
+
+  async #startFor(queue: LeaseQueue, version: FunctionVersion): Promise<void> {
+    const start = queue.beginStart();
+    const onPlaced = (): void => {
+      start.isPlaced = true;
+    };
+    try {
+      const request = { version, qualifier: undefined, onPlaced };
+      const environment = await startEnvironment(this.#startDeps, request, start.placing.signal);
+      queue.endStart(start);
+      this.setFree(environment);
+    } catch (error) {
+      queue.endStart(start);
+      queue.fail(error instanceof Error ? error : new Error(String(error)));
+      if (queue.isEmpty()) this.#queues.delete(deploymentId(version));
+    }
+  }
+}
+
+/** What is known of an environment that a worker reports. */
+function adopted(it: ReportedEnvironment, worker: Worker, reservation: Reservation, nowMs: number): EnvironmentRecord {
+  const { environmentId, deploymentId: deployment, initializationType, qualifier, bornAtMs } = it;
+  return {
+    environmentId,
+    deploymentId: deployment,
+    functionKey: functionKeyOf(deployment),
+    initializationType,
+    qualifier,
+    queueKey: queueKeyOf(deployment, qualifier),
+    worker,
+    reservation,
+    bornAtMs,
+    state: "Starting",
+    isRetired: false,
+    lastUsedAtMs: nowMs,
+    started: undefined,
+    expiresAtMs: undefined,
+    queuedAtMs: undefined,
+  };
 }

@@ -1,5 +1,5 @@
 // What a new environment is told: its limits, its log and every variable that AWS sets. Pure but for the credentials.
-import type { EnvironmentSpec, Preparation } from "../../link/messages.ts";
+import type { EnvironmentSpec, InitializationType, Preparation } from "../../link/messages.ts";
 import type { FunctionVersion } from "../../model/function-version.ts";
 import { runtimeVersionOf } from "../../model/runtimes.ts";
 
@@ -51,10 +51,18 @@ export function preparation({ settings, code }: FunctionVersion): Preparation {
   };
 }
 
+/** What tells an environment from others of its version. */
+export interface EnvironmentAt {
+  readonly environmentId: string;
+  readonly deploymentId: string;
+  readonly initializationType: InitializationType;
+  readonly qualifier: string | undefined;
+}
+
 /** The spec for one environment of a version. */
 export function environmentSpec(
   version: FunctionVersion,
-  at: { environmentId: string; deploymentId: string },
+  at: EnvironmentAt,
   nowMs: number,
   issueCredentials: IssueCredentials,
 ): EnvironmentSpec {
@@ -82,7 +90,6 @@ export function environmentSpec(
     systemLogLevel: settings.systemLogLevel,
     runtimeVersion: runtimeVersion.name,
     runtimeVersionArn: runtimeVersion.arn,
-    initializationType: "on-demand",
     ownVariables: Object.keys(settings.environment ?? {}),
     environment: {
       ...baseVariables(settings.runtime),
@@ -94,7 +101,7 @@ export function environmentSpec(
       AWS_LAMBDA_FUNCTION_NAME: version.functionName,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.memoryMiB),
       AWS_LAMBDA_FUNCTION_VERSION: version.version,
-      AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+      AWS_LAMBDA_INITIALIZATION_TYPE: at.initializationType,
       AWS_LAMBDA_LOG_GROUP_NAME: settings.logGroup,
       AWS_LAMBDA_LOG_STREAM_NAME: logStream,
       AWS_LAMBDA_LOG_FORMAT: settings.logFormat,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aFunctionVersion } from "../../model/function-version.fixtures.ts";
+import { deploymentId } from "../../model/function-version.ts";
 import { createCatalogue } from "./catalogue.ts";
 
 const key = { accountId: "111122223333", region: "us-east-1", functionName: "f" };
@@ -114,4 +115,43 @@ test("a removed version is gone, a removed function with all of its versions, an
     catalogue.functions("111122223333", "us-east-1").map((it) => it.functionName),
     ["other"],
   );
+});
+
+test("a deployment is current while some version runs it: through an update, not after it", () => {
+  const catalogue = createCatalogue();
+  const [before, next] = [aFunctionVersion({ deployment: "d1" }), aFunctionVersion({ deployment: "d2" })];
+  catalogue.publish(before);
+  catalogue.publish({ ...next, lastUpdate: { status: "InProgress" } });
+  assert.deepEqual([before, next].map(deploymentId).map(catalogue.isCurrent), [true, false]);
+
+  catalogue.publish(next);
+
+  assert.deepEqual([before, next].map(deploymentId).map(catalogue.isCurrent), [false, true]);
+  catalogue.remove(next);
+  assert.equal(catalogue.isCurrent(deploymentId(next)), false);
+});
+
+test("what a qualifier wants provisioned names the version that it runs now, if that can run", () => {
+  const catalogue = createCatalogue();
+  const version = aFunctionVersion({ version: "1" });
+  const alias = { ...version, name: "live", functionVersion: "1", description: "", routing: {} };
+  catalogue.publishConcurrency(version, {
+    reserved: undefined,
+    provisioned: new Map([
+      ["live", 2],
+      ["2", 1],
+    ]),
+  });
+  assert.deepEqual(
+    catalogue.provisionedTargets(version).map((it) => it.version),
+    [undefined, undefined],
+  );
+
+  catalogue.publish(version);
+  catalogue.publishAlias(alias);
+
+  assert.deepEqual(catalogue.provisionedTargets(version), [
+    { qualifier: "live", requested: 2, version },
+    { qualifier: "2", requested: 1, version: undefined },
+  ]);
 });

@@ -1,12 +1,20 @@
 // The catalogue: versions, aliases and concurrency settings in memory, as last published. Invokes read nothing else.
 import type { Alias } from "../../model/alias.ts";
 import { type FunctionConcurrency, NO_CONCURRENCY } from "../../model/concurrency.ts";
-import { type FunctionVersion, functionKey } from "../../model/function-version.ts";
+import { deploymentId, type FunctionVersion, functionKey } from "../../model/function-version.ts";
 
 interface Key {
   readonly accountId: string;
   readonly region: string;
   readonly functionName: string;
+}
+
+/** What one qualifier with provisioned concurrency wants. */
+export interface ProvisionedTarget {
+  readonly qualifier: string;
+  readonly requested: number;
+  /** undefined: nothing that could run. */
+  readonly version: FunctionVersion | undefined;
 }
 
 /** What the data plane knows of functions. */
@@ -27,6 +35,10 @@ export interface Catalogue {
   aliases(key: Key): readonly Alias[];
   publishAlias(alias: Alias): void;
   removeAlias(key: Key, name: string): void;
+  /** Whether new work may run on a deployment. */
+  isCurrent(deploymentId: string): boolean;
+  /** What a function's qualifiers want ready at all times, and what they run now. */
+  provisionedTargets(key: Key): readonly ProvisionedTarget[];
   /** What a function has of the account's pool. */
   concurrency(key: Key): FunctionConcurrency;
   publishConcurrency(key: Key, concurrency: FunctionConcurrency): void;
@@ -50,6 +62,14 @@ function before(version: FunctionVersion): FunctionVersion | undefined {
 }
 
 const order = (version: string): number => (version === "$LATEST" ? 0 : Number(version));
+
+/** Whether some version runs this deployment: its id is `key:version@deployment`. */
+function isCurrent(functions: ReadonlyMap<string, ReadonlyMap<string, Entry>>, deployment: string): boolean {
+  const at = deployment.lastIndexOf(":");
+  const version = deployment.slice(at + 1, deployment.lastIndexOf("@"));
+  const runnable = functions.get(deployment.slice(0, at))?.get(version)?.runnable;
+  return runnable !== undefined && deploymentId(runnable) === deployment;
+}
 
 /** An empty catalogue. */
 export function createCatalogue(): Catalogue {
@@ -95,6 +115,15 @@ export function createCatalogue(): Catalogue {
     },
     removeAlias: (key, name) => void aliases.get(functionKey(key))?.delete(name),
     concurrency: (key) => concurrencies.get(functionKey(key)) ?? NO_CONCURRENCY,
+    isCurrent: (deployment) => isCurrent(functions, deployment),
+    provisionedTargets(key) {
+      const { provisioned } = concurrencies.get(functionKey(key)) ?? NO_CONCURRENCY;
+      const runs = (qualifier: string): string =>
+        aliases.get(functionKey(key))?.get(qualifier)?.functionVersion ?? qualifier;
+      return [...provisioned].map(([qualifier, requested]) => {
+        return { qualifier, requested, version: entry(key, runs(qualifier))?.runnable };
+      });
+    },
     publishConcurrency: (key, concurrency) => void concurrencies.set(functionKey(key), concurrency),
     codeInUse: () =>
       new Set(

@@ -1,43 +1,159 @@
-// The counting service: how many invocations are in flight in each account and region; admits or throttles.
+// The counting service: what is in flight in each account and region, and of each function; admits or throttles.
+import type { Clock } from "../../foundation/clock.ts";
+import { CONCURRENT_EXECUTIONS_DEFAULT, type FunctionConcurrency } from "../../model/concurrency.ts";
+import { functionKey } from "../../model/function-version.ts";
+import type { ThrottleReason } from "../../model/throttle.ts";
+import {
+  begin,
+  configure,
+  decide,
+  decideOnDemand,
+  emptyPool,
+  end,
+  type FunctionUse,
+  idleFunction,
+  type PoolUse,
+  type QualifierUse,
+  takeProvisionedRequest,
+  takeRequest,
+  takeStart,
+} from "./pool-state.ts";
 
-/** Default of AWS's account pool. Source: Lambda quotas. */
-export const CONCURRENT_EXECUTIONS_DEFAULT = 1000;
+/** A function, whatever its version. */
+export interface CountedFunction {
+  readonly accountId: string;
+  readonly region: string;
+  readonly functionName: string;
+}
 
-/** The answer to a request for one more execution. An admission is given back by disposing it. */
+/** The answer to a request for one more execution. An admission is given back by disposing it; twice is harmless. */
 export type Admission =
-  | ({ readonly outcome: "admitted" } & Disposable)
-  | ({ readonly outcome: "throttled"; readonly reason: "ConcurrentInvocationLimitExceeded" } & Disposable);
+  | ({ readonly outcome: "admitted"; readonly kind: "provisioned" | "onDemand" } & Disposable)
+  | ({ readonly outcome: "throttled"; readonly reason: ThrottleReason } & Disposable);
+
+/** What is in flight of an account and region. */
+export interface PoolUsage {
+  /** The account's pool. */
+  readonly limit: number;
+  /** What functions have reserved or provisioned for themselves. */
+  readonly claimed: number;
+  readonly inFlight: number;
+  /** Executions that count on what nobody has claimed. */
+  readonly unreserved: number;
+}
+
+/** What is in flight of one function. */
+export interface FunctionUsage {
+  readonly inFlight: number;
+  readonly onDemand: number;
+}
 
 /** Counts what is in flight. Initialising counts: AWS throttles while a thousand cold starts are under way. */
 export interface Counting {
-  admit(accountId: string, region: string): Admission;
+  /** `qualifier` as the request had it: provisioned concurrency is a version's or an alias's own. */
+  admit(key: CountedFunction, qualifier?: string): Admission;
+  /** One more environment on demand, within the function's scaling rate. */
+  admitStart(key: CountedFunction): boolean;
+  /** A function's settings, from now on. */
+  configure(key: CountedFunction, concurrency: FunctionConcurrency): void;
+  /** How many provisioned environments of a qualifier are ready, busy ones included. */
+  provisionedReady(key: CountedFunction, qualifier: string, ready: number): void;
   inFlight(accountId: string, region: string): number;
+  poolUsage(accountId: string, region: string): PoolUsage;
+  functionUsage(key: CountedFunction): FunctionUsage;
 }
 
-/** `limit` is each account's pool in each region. */
-export function createCounting(limit: number = CONCURRENT_EXECUTIONS_DEFAULT): Counting {
-  const counts = new Map<string, number>();
-  const nothing = (): void => undefined;
+/** What the service stands on. */
+export interface CountingDeps {
+  readonly clock: Clock;
+  /** Each account's pool in each region. */
+  readonly concurrentExecutions?: (accountId: string, region: string) => number;
+}
+
+const nothing = (): void => undefined;
+
+/** One execution that has been admitted. */
+class Held implements Disposable {
+  readonly outcome = "admitted";
+  readonly kind: "provisioned" | "onDemand";
+  readonly #qualifier: QualifierUse | undefined;
+  #use: FunctionUse | undefined;
+
+  constructor(use: FunctionUse, qualifier: QualifierUse | undefined) {
+    this.kind = qualifier === undefined ? "onDemand" : "provisioned";
+    this.#qualifier = qualifier;
+    this.#use = use;
+    begin(use, qualifier);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#use !== undefined) end(this.#use, this.#qualifier);
+    this.#use = undefined;
+  }
+}
+
+/** The service with nothing in flight. */
+export function createCounting(deps: CountingDeps): Counting {
+  const { clock, concurrentExecutions = () => CONCURRENT_EXECUTIONS_DEFAULT } = deps;
+  const pools = new Map<string, PoolUse>();
+  const functions = new Map<string, FunctionUse>();
+
+  function poolOf(accountId: string, region: string): PoolUse {
+    const name = `${accountId}/${region}`;
+    const pool = pools.get(name) ?? emptyPool();
+    pools.set(name, pool);
+    return pool;
+  }
+  function useOf(key: CountedFunction): FunctionUse {
+    const name = functionKey(key);
+    const known = functions.get(name);
+    if (known !== undefined) return known;
+    const use = idleFunction(poolOf(key.accountId, key.region));
+    functions.set(name, use);
+    return use;
+  }
+  const throttled = (reason: ThrottleReason): Admission => ({
+    outcome: "throttled",
+    reason,
+    [Symbol.dispose]: nothing,
+  });
+
   return {
-    admit(accountId, region) {
-      const pool = `${accountId}/${region}`;
-      const count = counts.get(pool) ?? 0;
-      if (count >= limit) {
-        return { outcome: "throttled", reason: "ConcurrentInvocationLimitExceeded", [Symbol.dispose]: nothing };
+    admit(key, qualifier) {
+      const use = useOf(key);
+      const limit = concurrentExecutions(key.accountId, key.region);
+      const nowMs = clock.elapsedMs();
+      let decision = decide(use, qualifier, limit);
+      // A qualifier's own rate is used up: the request goes on as one that found no provisioned environment.
+      const isOver = decision.outcome === "provisioned" && !takeProvisionedRequest(decision.qualifier, nowMs);
+      if (isOver) decision = decideOnDemand(use, limit);
+      if (decision.outcome === "throttled") return throttled(decision.reason);
+      if (decision.outcome === "provisioned" && use.concurrency.reserved === undefined) {
+        return new Held(use, decision.qualifier);
       }
-      counts.set(pool, count + 1);
-      let isHeld = true;
-      return {
-        outcome: "admitted",
-        [Symbol.dispose]() {
-          if (!isHeld) return;
-          isHeld = false;
-          const left = (counts.get(pool) ?? 1) - 1;
-          if (left === 0) counts.delete(pool);
-          else counts.set(pool, left);
-        },
-      };
+      const reason = takeRequest(use, limit, nowMs);
+      if (reason !== undefined) return throttled(reason);
+      return new Held(use, decision.outcome === "provisioned" ? decision.qualifier : undefined);
     },
-    inFlight: (accountId, region) => counts.get(`${accountId}/${region}`) ?? 0,
+    admitStart: (key) => takeStart(useOf(key), clock.elapsedMs()),
+    configure(key, concurrency) {
+      const use = useOf(key);
+      configure(use, concurrency);
+      const isPlain = concurrency.reserved === undefined && concurrency.provisioned.size === 0;
+      if (isPlain && use.inFlight === 0) functions.delete(functionKey(key));
+    },
+    provisionedReady(key, qualifier, ready) {
+      const use = functions.get(functionKey(key))?.qualifiers.get(qualifier);
+      if (use !== undefined) use.ready = ready;
+    },
+    inFlight: (accountId, region) => pools.get(`${accountId}/${region}`)?.inFlight ?? 0,
+    poolUsage(accountId, region) {
+      const { claimed, inFlight, unreserved } = pools.get(`${accountId}/${region}`) ?? emptyPool();
+      return { limit: concurrentExecutions(accountId, region), claimed, inFlight, unreserved };
+    },
+    functionUsage(key) {
+      const { inFlight, onDemand } = functions.get(functionKey(key)) ?? { inFlight: 0, onDemand: 0 };
+      return { inFlight, onDemand };
+    },
   };
 }

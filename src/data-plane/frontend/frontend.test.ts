@@ -19,12 +19,12 @@ const outcome = (result: Partial<InvocationResult> = {}, body = '"done"'): Outco
 });
 
 /** The frontend with one active function `f`. */
-function aFrontend({ limit, ...given }: Given & { limit?: number } = {}) {
+function aFrontend({ limit, draw = () => 0, ...given }: Given & { limit?: number; draw?: () => number } = {}) {
   const world = anAssignment(given);
   const catalogue = createCatalogue();
   catalogue.publish(aFunctionVersion());
-  const counting = createCounting(limit);
-  const { Invoke } = createFrontend({ ...world, catalogue, counting });
+  const counting = createCounting({ clock: world.clock, concurrentExecutions: () => limit ?? 1000 });
+  const { Invoke } = createFrontend({ ...world, catalogue, counting, random: draw });
   const invoke = (input: Members = {}, context: Partial<RequestContext> = {}): Promise<Members> =>
     Invoke({ FunctionName: "f", ...input }, { ...aContext, ...context });
   return { ...world, catalogue, counting, invoke, inFlight: () => counting.inFlight("111122223333", "us-east-1") };
@@ -225,4 +225,48 @@ test("the feed tells how each invocation ended, and whether its environment was 
       { requestId: "request-1", isCold: false, functionError: undefined },
     ],
   );
+});
+
+test("an alias runs its version, by its weights, and the function sees the ARN as it was asked for", async () => {
+  let random = 0.9;
+  const { invoke, catalogue, worker } = aFrontend({ draw: () => random });
+  for (const version of ["1", "2"]) catalogue.publish(aFunctionVersion({ version, deployment: version }));
+  catalogue.publishAlias({
+    accountId: "111122223333",
+    region: "us-east-1",
+    functionName: "f",
+    name: "live",
+    functionVersion: "1",
+    description: "",
+    routing: { 2: 0.25 },
+    revisionId: "r",
+  });
+
+  const usual = await invoke({ Qualifier: "live" });
+  random = 0.2;
+  const weighted = await invoke({ FunctionName: "f:live" });
+
+  assert.deepEqual([usual["ExecutedVersion"], weighted["ExecutedVersion"]], ["1", "2"]);
+  assert.deepEqual(
+    worker.invoked.map((it) => it.header.functionArn),
+    Array.from({ length: 2 }, () => "arn:aws:lambda:us-east-1:111122223333:function:f:live"),
+  );
+  const missing = await refusal(invoke({ Qualifier: "blue" }));
+  assert.deepEqual(missing, {
+    status: 404,
+    code: "ResourceNotFoundException",
+    members: { Message: "Function not found: arn:aws:lambda:us-east-1:111122223333:function:f:blue" },
+  });
+});
+
+test("a function that is switched off is throttled with the reason of reserved concurrency", async () => {
+  const { invoke, counting } = aFrontend();
+  const key = { accountId: "111122223333", region: "us-east-1", functionName: "f" };
+  counting.configure(key, { reserved: 0, provisioned: new Map() });
+
+  assert.deepEqual(await refusal(invoke()), {
+    status: 429,
+    code: "TooManyRequestsException",
+    members: { Reason: "ReservedFunctionConcurrentInvocationLimitExceeded", message: "Rate Exceeded." },
+  });
 });

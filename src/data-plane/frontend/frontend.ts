@@ -5,8 +5,10 @@ import type { Clock } from "../../foundation/clock.ts";
 import { newHex } from "../../foundation/ids.ts";
 import type { FunctionVersion } from "../../model/function-version.ts";
 import { functionNotFound, resourceConflict } from "../../model/lambda-exceptions.ts";
-import { type Operation, operation, type RequestContext, ServiceException } from "../../model/operation.ts";
+import { routedVersion } from "../../model/alias.ts";
+import { type Operation, operation, type RequestContext } from "../../model/operation.ts";
 import { type ResolvedAddress, resolveAddress } from "../../model/resolve-address.ts";
+import { tooManyRequests } from "../../model/throttle.ts";
 import type { Assignment } from "../assignment/assignment.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { Counting } from "../counting/counting.ts";
@@ -19,15 +21,8 @@ export interface FrontendDeps {
   readonly assignment: Assignment;
   readonly feed: Feed;
   readonly clock: Clock;
-}
-
-function tooManyRequests(reason: string): ServiceException {
-  return new ServiceException({
-    code: "TooManyRequestsException",
-    status: 429,
-    message: "Rate Exceeded.",
-    members: { Reason: reason },
-  });
+  /** Gives numbers in [0, 1): an alias's weights are drawn by it. */
+  readonly random: () => number;
 }
 
 function traceIdOf(given: string | undefined, nowMs: number): string {
@@ -35,8 +30,11 @@ function traceIdOf(given: string | undefined, nowMs: number): string {
   return `Root=1-${Math.floor(nowMs / 1000).toString(16)}-${newHex(12)};Parent=${newHex(8)};Sampled=0`;
 }
 
-function runnableVersion(catalogue: Catalogue, address: ResolvedAddress): FunctionVersion {
-  const version = address.qualifier ?? "$LATEST";
+/** The version that a request runs: of an alias, one by its weights. */
+function runnableVersion(catalogue: Catalogue, address: ResolvedAddress, random: () => number): FunctionVersion {
+  const { qualifier = "$LATEST" } = address;
+  const alias = address.qualifier === undefined ? undefined : catalogue.alias(address, qualifier);
+  const version = alias === undefined ? qualifier : routedVersion(alias, random());
   const shown = catalogue.get(address, version);
   if (shown === undefined) throw functionNotFound(address.arn);
   const runnable = catalogue.runnable(address, version);
@@ -59,13 +57,15 @@ export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke", Op
     const type = input.InvocationType ?? "RequestResponse";
     const event = eventOf((input.Payload as Buffer | undefined) ?? Buffer.alloc(0), type);
     const clientContext = clientContextOf(input.ClientContext);
-    const version = runnableVersion(deps.catalogue, address);
+    const version = runnableVersion(deps.catalogue, address, deps.random);
     if (type === "DryRun") return { StatusCode: 204, ExecutedVersion: version.version };
 
     const startedMs = deps.clock.elapsedMs();
-    using admission = deps.counting.admit(address.accountId, address.region);
+    using admission = deps.counting.admit(address, address.qualifier);
     if (admission.outcome === "throttled") throw tooManyRequests(admission.reason);
-    using lease = await deps.assignment.lease(version, context.signal);
+    const provisionedFor = admission.kind === "provisioned" ? address.qualifier : undefined;
+    using lease = await deps.assignment.lease(version, context.signal, provisionedFor);
+    const leasedMs = deps.clock.elapsedMs();
     const header = {
       environmentId: lease.environmentId,
       requestId: context.requestId,
@@ -83,6 +83,8 @@ export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke", Op
         deploymentId: lease.deploymentId,
         environmentId: lease.environmentId,
         isCold: lease.started !== undefined,
+        kind: admission.kind,
+        waitedMs: leasedMs - startedMs,
         tookMs: deps.clock.elapsedMs() - startedMs,
         functionError: result.functionError,
       });

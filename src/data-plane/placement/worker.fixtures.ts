@@ -1,7 +1,8 @@
 // A worker for tests, played by functions, and the placement that knows it alone.
 import { aHello } from "../../link/messages.fixtures.ts";
 import type { EnvironmentSpec, EnvironmentStarted, Hello, InvocationHeader } from "../../link/messages.ts";
-import type { Placement, Worker } from "./placement.ts";
+import { type Clock, createVirtualClock } from "../../foundation/clock.ts";
+import { createPlacement, type Placement, type Worker } from "./placement.ts";
 
 /** A start that went well, but for what a test says. */
 export function aStart(given: Partial<EnvironmentStarted> = {}): EnvironmentStarted {
@@ -45,12 +46,12 @@ export function aWorker(plays: Plays = {}, hello?: Partial<Hello>): FakeWorker {
   };
 }
 
-/** A placement that always chooses this worker. */
-export function placementOn(worker: Worker): Placement {
-  return {
-    join: () => worker,
-    leave: () => undefined,
-    choose: () => Promise.resolve(worker),
-    workers: () => [worker],
-  };
+/** A placement with these workers, open for environments unless a test says something else. */
+export function placementOn(workers: readonly Worker[], clock: Clock = createVirtualClock()): Placement {
+  const placement = createPlacement({ clock, random: () => 0 });
+  for (const worker of workers) {
+    placement.take(worker);
+    placement.open(worker);
+  }
+  return placement;
 }

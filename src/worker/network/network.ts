@@ -8,7 +8,6 @@ import { deleteAddress, deleteLink, linkUp, newAddress, newRoute, newVeth, reque
 import { ruleset } from "./ruleset.ts";
 
 const LO = 1;
-const NUMBERS_MAX = 65_000;
 const ETH0_FILE = "/sys/class/net";
 
 /** One environment's network: alive until disposed or until nobody lives in its namespace. */
@@ -70,12 +69,16 @@ function setForwarding(): void {
  */
 export async function createNetwork(options: {
   rememberedFile: string;
+  /** Which range is tried first, modulo 64. */
+  preferredRange: number;
+  /** The numbers that its environments get: no other worker of the machine has them. Within 1 to 65,000. */
+  numbers: { readonly first: number; readonly count: number };
   endpointPort: number;
   runtimeApiPort: number;
 }): Promise<Network> {
   if (existsSync(options.rememberedFile)) await removeLeftovers(Number(readFileSync(options.rememberedFile, "utf8")));
   const hostNetlink = openNetlink();
-  const range = takeRange(hostNetlink, options.endpointPort % RANGES);
+  const range = takeRange(hostNetlink, options.preferredRange % RANGES);
   // Only now: what is remembered is taken away at the next start, and must not be somebody else's.
   writeFileSync(options.rememberedFile, String(range));
   const serviceAddress = serviceAddressOf(range);
@@ -89,7 +92,7 @@ export async function createNetwork(options: {
   });
   await runOrFault("nft", ["-f", "-"], { input: rules });
 
-  const numbers = createNumbers();
+  const numbers = createNumbers(options.numbers);
   return {
     serviceAddress,
     create: () => createEnvironmentNetwork({ range, serviceAddress, hostNetlink, numbers }),
@@ -116,13 +119,13 @@ interface Numbers {
   giveBack(number: number): void;
 }
 
-function createNumbers(): Numbers {
+function createNumbers({ first, count }: { readonly first: number; readonly count: number }): Numbers {
   const used = new Set<number>();
-  let next = 0;
+  let next = first - 1;
   return {
     take() {
-      for (let tried = 0; tried < NUMBERS_MAX; tried++) {
-        next = next >= NUMBERS_MAX ? 1 : next + 1;
+      for (let tried = 0; tried < count; tried++) {
+        next = next >= first + count - 1 ? first : next + 1;
         if (used.has(next)) continue;
         used.add(next);
         return next;

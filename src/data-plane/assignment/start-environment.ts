@@ -1,0 +1,114 @@
+// The start of one environment: room on a worker, then the worker's own work; tried elsewhere when the worker leaves.
+import type { Feed } from "../../feed/feed.ts";
+import type { Clock } from "../../foundation/clock.ts";
+import { Fault } from "../../foundation/fault.ts";
+import { newHex } from "../../foundation/ids.ts";
+import type { EnvironmentStarted } from "../../link/messages.ts";
+import { deploymentId, functionKey, type FunctionVersion } from "../../model/function-version.ts";
+import type { Placed, Placement } from "../placement/placement.ts";
+import { type EnvironmentRecord, queueKeyOf } from "./environment-record.ts";
+import { environmentSpec, type IssueCredentials } from "./environment-spec.ts";
+
+const TRIES_MAX = 3;
+
+/** What is to be started. */
+export interface StartRequest {
+  readonly version: FunctionVersion;
+  /** Whose provisioned concurrency it is for; undefined on demand. */
+  readonly qualifier: string | undefined;
+  /** Called as soon as there is a worker for it. */
+  readonly onPlaced: () => void;
+}
+
+/** What a start stands on. */
+export interface StartDeps {
+  readonly clock: Clock;
+  readonly feed: Feed;
+  readonly placement: Placement;
+  readonly issueCredentials: IssueCredentials;
+  /** Takes it in, from the moment that its worker is asked. */
+  readonly add: (environment: EnvironmentRecord) => void;
+  readonly end: (environment: EnvironmentRecord) => void;
+  readonly evict: (environmentId: string) => void;
+}
+
+/** The start's time by phase: what was waited for room, what finding it took, and the worker's own phases. */
+function withPlacement(started: EnvironmentStarted, placed: Placed, placementMs: number): EnvironmentStarted {
+  const queueMs = Math.round(placed.waitedMs * 10) / 10;
+  const rest = Math.round(Math.max(0, placementMs - placed.waitedMs) * 10) / 10;
+  return { ...started, phasesMs: { queue: queueMs, placement: rest, ...started.phasesMs } };
+}
+
+function recordOf(
+  environmentId: string,
+  { version, qualifier }: StartRequest,
+  { reservation }: Placed,
+  nowMs: number,
+): EnvironmentRecord {
+  const deployment = deploymentId(version);
+  return {
+    environmentId,
+    deploymentId: deployment,
+    functionKey: functionKey(version),
+    initializationType: qualifier === undefined ? "on-demand" : "provisioned-concurrency",
+    qualifier,
+    queueKey: queueKeyOf(deployment, qualifier),
+    worker: reservation.worker,
+    reservation,
+    bornAtMs: nowMs,
+    state: "Starting",
+    isRetired: false,
+    lastUsedAtMs: nowMs,
+    started: undefined,
+    expiresAtMs: undefined,
+    queuedAtMs: undefined,
+  };
+}
+
+async function startOnce(
+  deps: StartDeps,
+  request: StartRequest,
+  signal: AbortSignal,
+): Promise<EnvironmentRecord | "workerLeft"> {
+  const { clock, feed, placement } = deps;
+  const { version, qualifier } = request;
+  const environmentId = newHex(16);
+  const askedMs = clock.elapsedMs();
+  const need = { memoryMiB: version.settings.memoryMiB, codeSha256: version.code.sha256 };
+  const placed = await placement.place({ ...need, environmentId, evict: deps.evict }, signal);
+  const placementMs = clock.elapsedMs() - askedMs;
+  request.onPlaced();
+  const environment = recordOf(environmentId, request, placed, clock.nowMs());
+  const { deploymentId: deployment, initializationType, worker } = environment;
+  const { workerId } = worker.hello;
+  deps.add(environment);
+  feed.publish({ event: "EnvironmentRequested", environmentId, deploymentId: deployment, workerId });
+  try {
+    const at = { environmentId, deploymentId: deployment, initializationType, qualifier };
+    const answer = await worker.start(environmentSpec(version, at, clock.nowMs(), deps.issueCredentials));
+    const started = withPlacement(answer, placed, placementMs);
+    environment.started = started;
+    placed.reservation.initialised();
+    const event = { environmentId, deploymentId: deployment, workerId, initializationType, qualifier };
+    feed.publish({ event: "EnvironmentStarted", ...event, ...started });
+    return environment;
+  } catch (error) {
+    if (!placement.has(worker)) return "workerLeft";
+    // The worker may have got some way.
+    deps.end(environment);
+    throw error;
+  }
+}
+
+/** Starts one. `signal` counts until it has a worker. Rejects when it can't be, or could not on several workers that left. */
+export async function startEnvironment(
+  deps: StartDeps,
+  request: StartRequest,
+  signal: AbortSignal,
+): Promise<EnvironmentRecord> {
+  for (let tried = 0; tried < TRIES_MAX; tried++) {
+    const environment = await startOnce(deps, request, signal);
+    if (environment !== "workerLeft") return environment;
+  }
+  throw new Fault("the workers that were to start an environment left, one after the other");
+}
