@@ -268,7 +268,7 @@ class LiveWorker implements Worker {
     });
     // Both to their end, so that what one took is given back when the other fails.
     await Promise.allSettled([acquiring, taking]);
-    const [code, { sandbox, poolLevel, poolMiss }] = await Promise.all([acquiring, taking]);
+    const [code, { sandbox, poolLevel, poolMiss, waitedMs }] = await Promise.all([acquiring, taking]);
     const takenMs = clock.elapsedMs();
     const log = createEnvironmentLog(clock, spec, {
       send: async (batch) => void (await this.#services().call(calls.logs, batch)),
@@ -281,7 +281,7 @@ class LiveWorker implements Worker {
     const { environmentId: id, memoryMiB, ephemeralStorageMiB } = spec;
     sandbox.specialise({ memoryMiB, ephemeralStorageMiB }, log);
     const madeMs = poolLevel === 0 ? sandbox.phasesMs : {};
-    const phasesMs = { code: codeMs, ...madeMs, specialise: clock.elapsedMs() - takenMs };
+    const phasesMs = { queue: waitedMs, code: codeMs, ...madeMs, specialise: clock.elapsedMs() - takenMs };
     const resources = stack.move();
     const environment = createEnvironment(spec, {
       clock,

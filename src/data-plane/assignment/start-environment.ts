@@ -36,7 +36,8 @@ export interface StartDeps {
 function withPlacement(started: EnvironmentStarted, placed: Placed, placementMs: number): EnvironmentStarted {
   const queueMs = Math.round(placed.waitedMs * 10) / 10;
   const rest = Math.round(Math.max(0, placementMs - placed.waitedMs) * 10) / 10;
-  return { ...started, phasesMs: { queue: queueMs, placement: rest, ...started.phasesMs } };
+  const { queue = 0, ...onWorker } = started.phasesMs;
+  return { ...started, phasesMs: { queue: queueMs + queue, placement: rest, ...onWorker } };
 }
 
 function recordOf(

@@ -33,6 +33,8 @@ export interface Taken {
   readonly sandbox: Sandbox;
   readonly poolLevel: PoolLevel;
   readonly poolMiss: string | undefined;
+  /** How long it waited for its turn to be made, behind others that were being made. */
+  readonly waitedMs: number;
 }
 
 /** The pools of one worker. Disposal ends what waits in them. */
@@ -104,9 +106,9 @@ class LivePools implements Pools {
     if (boot === undefined) this.#ask(rootfs, undefined);
     this.#refillSoon();
     const miss = bootPlan.canBoot ? this.#emptyReason("no booted runtime of this kind waits") : bootPlan.reason;
-    if (booted !== undefined) return { sandbox: booted, poolLevel: 2, poolMiss: undefined };
-    if (bare !== undefined) return { sandbox: bare, poolLevel: 1, poolMiss: miss };
-    return { sandbox: await this.#makeNow(rootfs), poolLevel: 0, poolMiss: this.#emptyReason("the pool is empty") };
+    if (booted !== undefined) return { sandbox: booted, poolLevel: 2, poolMiss: undefined, waitedMs: 0 };
+    if (bare !== undefined) return { sandbox: bare, poolLevel: 1, poolMiss: miss, waitedMs: 0 };
+    return { ...(await this.#makeNow(rootfs)), poolLevel: 0, poolMiss: this.#emptyReason("the pool is empty") };
   }
 
   expect({ rootfs, bootPlan }: SandboxNeed): void {
@@ -162,12 +164,15 @@ class LivePools implements Pools {
   }
 
   /** For somebody who waits: in turn, so that many starts at once do not all take longer. */
-  async #makeNow(rootfs: string): Promise<Sandbox> {
+  async #makeNow(rootfs: string): Promise<Pick<Taken, "sandbox" | "waitedMs">> {
+    const { clock, driver } = this.#deps;
+    const askedMs = clock.elapsedMs();
     this.#starting++;
     if (this.#making < this.#deps.makingMax) this.#making++;
     else await new Promise<void>((resolve) => this.#turns.push(resolve));
+    const waitedMs = clock.elapsedMs() - askedMs;
     try {
-      return await this.#deps.driver.create({ id: newHex(8), rootfs, isBackground: false });
+      return { sandbox: await driver.create({ id: newHex(8), rootfs, isBackground: false }), waitedMs };
     } finally {
       this.#starting--;
       const next = this.#turns.shift();
