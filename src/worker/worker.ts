@@ -103,13 +103,13 @@ function reportOf(environment: Environment, bornAtMs: number): ReportedEnvironme
   return { environmentId, deploymentId, isBusy, bornAtMs, initializationType, qualifier, memoryMiB, codeSha256 };
 }
 
-/** The most that some of the idle environments have used, on average: what idle ones hold at most. */
+/** What some of the idle environments hold, on average. */
 function idleEachMiB(all: Iterable<Live>): number | undefined {
   let bytes = 0;
   let seen = 0;
   for (const { environment, sandbox } of all) {
     if (environment.isBusy()) continue;
-    bytes += sandbox.peakMemoryBytes();
+    bytes += sandbox.memoryBytes();
     if (++seen >= LOOKED_AT_MAX) break;
   }
   return seen === 0 ? undefined : Math.ceil(bytes / seen / 1_048_576);

@@ -50,6 +50,7 @@ export interface EnvironmentCgroup {
   setCpuQuota(memoryMiB: number | undefined): void;
   freeze(): void;
   thaw(): void;
+  memoryBytes(): number;
   peakMemoryBytes(): number;
   outOfMemoryKills(): number;
   /** Sends SIGKILL to every process in it. True when there was none. */
@@ -131,6 +132,7 @@ export function environmentCgroup(hierarchy: Hierarchy, path: string): Environme
   const isV2 = hierarchy.version === 2;
   const controllers = isV2 ? [""] : readdirSync(hierarchy.root).filter((it) => it !== "unified");
   const peak = numberIn(isV2 ? at("", "memory.peak") : at("memory", "memory.max_usage_in_bytes"));
+  const usage = numberIn(isV2 ? at("", "memory.current") : at("memory", "memory.usage_in_bytes"));
   const thaw = (): void =>
     isV2 ? write(at("", "cgroup.freeze"), "0") : write(at("freezer", "freezer.state"), "THAWED");
   const processes = (): readonly number[] => processesIn(at("freezer", "cgroup.procs"));
@@ -158,6 +160,7 @@ export function environmentCgroup(hierarchy: Hierarchy, path: string): Environme
     },
     freeze: () => (isV2 ? write(at("", "cgroup.freeze"), "1") : write(at("freezer", "freezer.state"), "FROZEN")),
     thaw,
+    memoryBytes: usage.read,
     peakMemoryBytes: peak.read,
     outOfMemoryKills: () => field(isV2 ? at("", "memory.events") : at("memory", "memory.oom_control"), "oom_kill"),
     kill() {
@@ -169,6 +172,7 @@ export function environmentCgroup(hierarchy: Hierarchy, path: string): Environme
     },
     remove() {
       peak.close();
+      usage.close();
       return controllers.map((it) => removeDirectory(join(hierarchy.root, it, path))).every(Boolean);
     },
   };

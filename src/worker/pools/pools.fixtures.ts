@@ -39,6 +39,7 @@ function aSandbox(spec: SandboxSpec): FakeSandbox {
     setCpu: () => undefined,
     freeze: () => undefined,
     thaw: () => undefined,
+    memoryBytes: () => 0,
     peakMemoryBytes: () => 0,
     outOfMemoryKills: () => 0,
     drainOutput: () => undefined,

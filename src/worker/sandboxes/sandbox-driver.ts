@@ -83,6 +83,8 @@ export interface Sandbox extends AsyncDisposable {
   setCpu(share: "proportional" | "boosted"): void;
   freeze(): void;
   thaw(): void;
+  /** The memory that it holds now; 0 where nobody counts it. */
+  memoryBytes(): number;
   /** The most memory it has used since its start. */
   peakMemoryBytes(): number;
   /** How often the kernel has ended a process of it for want of memory. */

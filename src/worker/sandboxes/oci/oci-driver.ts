@@ -236,6 +236,10 @@ class OciSandbox implements Sandbox {
     this.#parts.cgroup.thaw();
   }
 
+  memoryBytes(): number {
+    return this.#parts.cgroup.memoryBytes();
+  }
+
   peakMemoryBytes(): number {
     return this.#parts.cgroup.peakMemoryBytes();
   }

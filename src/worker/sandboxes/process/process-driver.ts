@@ -128,15 +128,23 @@ class ProcessSandbox implements Sandbox {
     this.#parts.pipes.command("thaw");
   }
 
-  /** The runtime's own process; 0 where the machine does not tell (no /proc). */
+  memoryBytes(): number {
+    return this.#statusBytes("VmRSS");
+  }
+
   peakMemoryBytes(): number {
+    this.#peakBytes = Math.max(this.#peakBytes, this.#statusBytes("VmHWM"));
+    return this.#peakBytes;
+  }
+
+  /** Of the runtime's own process; 0 where it has ended, or the machine does not tell (no /proc). */
+  #statusBytes(field: "VmRSS" | "VmHWM"): number {
     try {
       const status = readFileSync(`/proc/${this.#parts.pipes.reports.pid() ?? 0}/status`, "utf8");
-      this.#peakBytes = Math.max(this.#peakBytes, Number(/^VmHWM:\s+(\d+) kB$/mu.exec(status)?.[1] ?? 0) * 1024);
+      return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "mu").exec(status)?.[1] ?? 0) * 1024;
     } catch {
-      // It has ended, or there is no /proc: what was seen last holds.
+      return 0;
     }
-    return this.#peakBytes;
   }
 
   outOfMemoryKills(): number {
