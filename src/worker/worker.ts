@@ -226,9 +226,11 @@ class LiveWorker implements Worker {
   async #prepare(preparation: Preparation): Promise<Prepared> {
     const prepared = await this.#deps.ground.rootFilesystems.prepare(preparation.runtime);
     if (!prepared.ready) return prepared;
-    this.#pools.expect({ rootfs: prepared.rootfs, bootPlan: bootPlan(preparation, prepared) });
-    // What fails here the first start tries again, and says so if it can't be.
-    await this.#compile(preparation, prepared).catch(this.#deps.onFault);
+    await Promise.all([
+      this.#pools.expect({ rootfs: prepared.rootfs, bootPlan: bootPlan(preparation, prepared) }),
+      // What fails here the first start tries again, and says so if it can't be.
+      this.#compile(preparation, prepared).catch(this.#deps.onFault),
+    ]);
     return prepared;
   }
 

@@ -56,9 +56,11 @@ export function startMiB(need: Need): number {
 }
 
 function hasRoom(it: WorkerLoad, need: Need, freedMiB: number): boolean {
-  if (usedMiB(it) - freedMiB + need.memoryMiB > it.capacityMiB) return false;
   const leftMiB = (it.availableMiB ?? Infinity) - it.startedSinceMiB + freedMiB;
-  return leftMiB >= startMiB(need) + KEPT_MIB;
+  const isWithinCapacity = usedMiB(it) - freedMiB + need.memoryMiB <= it.capacityMiB;
+  if (isWithinCapacity) return leftMiB >= startMiB(need) + KEPT_MIB;
+  // Sizes promise more than functions use: beyond what sizes allow, one starts as long as all of its own is there.
+  return it.availableMiB !== undefined && leftMiB >= need.memoryMiB + KEPT_MIB;
 }
 
 /** Whether a worker can take it now. One that has nothing takes whatever comes: nobody else could do better. */

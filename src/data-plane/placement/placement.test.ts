@@ -357,3 +357,18 @@ test("a large one that gives up no longer holds up the smaller ones behind it", 
   await assert.rejects(large);
   assert.equal((await small).waitedMs, 1);
 });
+
+test("where sizes are given away but memory is not used, one more starts as long as all of its own is there", async () => {
+  const { ask, workers, placement } = aPlacement({ memoryMiB: 1024 });
+  const [worker] = workers;
+  assert.ok(worker !== undefined);
+  await ask({ memoryMiB: 1024 });
+
+  placement.report(worker, { availableMiB: 800, environments: 1, idleEachMiB: undefined });
+  const placed = await ask({ memoryMiB: 512 });
+  const waiting = ask({ memoryMiB: 1024 });
+  placed.reservation[Symbol.dispose]();
+  placement.report(worker, { availableMiB: 1200, environments: 1, idleEachMiB: undefined });
+
+  assert.equal((await waiting).reservation.worker, worker);
+});

@@ -13,11 +13,13 @@ export interface FakeSandbox extends Sandbox {
 /** The driver, and every sandbox that it made. */
 export interface FakeDriver extends SandboxDriver {
   readonly made: FakeSandbox[];
+  /** Runtimes hang while they boot. */
+  bootsNever: boolean;
   /** Sandboxes being made now, and the most there were at once. */
   making: { now: number; most: number };
 }
 
-function aSandbox(spec: SandboxSpec): FakeSandbox {
+function aSandbox(spec: SandboxSpec, driver: FakeDriver): FakeSandbox {
   let isAlive = true;
   const sandbox: FakeSandbox = {
     spec,
@@ -31,7 +33,7 @@ function aSandbox(spec: SandboxSpec): FakeSandbox {
     isAlive: () => isAlive,
     boot(boot) {
       sandbox.booted = boot;
-      return Promise.resolve();
+      return driver.bootsNever ? new Promise(() => undefined) : Promise.resolve();
     },
     specialise: () => undefined,
     launch: () => new Promise(() => undefined),
@@ -58,6 +60,7 @@ export function aDriver(given: { canPool?: boolean; create?: () => Promise<void>
     name: "oci",
     canPool: given.canPool ?? true,
     made: [],
+    bootsNever: false,
     making: { now: 0, most: 0 },
     async create(spec) {
       driver.making.now++;
@@ -67,7 +70,7 @@ export function aDriver(given: { canPool?: boolean; create?: () => Promise<void>
       } finally {
         driver.making.now--;
       }
-      const sandbox = aSandbox(spec);
+      const sandbox = aSandbox(spec, driver);
       driver.made.push(sandbox);
       return sandbox;
     },

@@ -45,7 +45,7 @@ function aWorld(given: { driver?: FakeDriver; sandboxesMax?: number } = {}): Wor
 
 test("the first start of a function finds the runtime that was booted when it was published", async () => {
   const { pools, driver, pass } = aWorld();
-  pools.expect(node);
+  void pools.expect(node);
   await pass(200);
 
   const taken = await pools.take(node);
@@ -57,7 +57,7 @@ test("the first start of a function finds the runtime that was booted when it wa
 
 test("a sandbox is given once: the next start gets one of its own", async () => {
   const { pools, pass } = aWorld();
-  pools.expect(node);
+  void pools.expect(node);
   await pass(200);
 
   const [first, second] = await Promise.all([pools.take(node), pools.take(node)]);
@@ -69,7 +69,7 @@ test("a sandbox is given once: the next start gets one of its own", async () => 
 
 test("what can't be booted ahead takes a bare sandbox, and says why", async () => {
   const { pools, driver, pass } = aWorld();
-  pools.expect(own);
+  void pools.expect(own);
   await pass(200);
 
   const taken = await pools.take(own);
@@ -80,7 +80,7 @@ test("what can't be booted ahead takes a bare sandbox, and says why", async () =
 
 test("a runtime of another memory size or variables is another kind: it is not taken", async () => {
   const { pools, pass } = aWorld();
-  pools.expect(node);
+  void pools.expect(node);
   await pass(200);
   const other: SandboxNeed = {
     rootfs: node.rootfs,
@@ -102,7 +102,7 @@ test("what was taken is made anew when there is a pause, as many as one burst to
 
 test("nothing is made ahead while invocations follow each other closely, but one a second", async () => {
   const { pools, driver, pass } = aWorld();
-  pools.expect(node);
+  void pools.expect(node);
   for (let ms = 0; ms < 900; ms += 10) {
     pools.noteWork();
     await pass(10);
@@ -129,7 +129,7 @@ test("no more wait than may", async () => {
 
 test("a pool of none makes nothing ahead, and says so", async () => {
   const { pools, driver, pass } = aWorld({ sandboxesMax: 0 });
-  pools.expect(node);
+  void pools.expect(node);
   await pass(2_000);
 
   const taken = await pools.take(node);
@@ -140,7 +140,7 @@ test("a pool of none makes nothing ahead, and says so", async () => {
 
 test("plain processes are not made ahead", async () => {
   const { pools, driver, pass } = aWorld({ driver: aDriver({ canPool: false }) });
-  pools.expect(node);
+  void pools.expect(node);
   await pass(2_000);
 
   assert.equal((await pools.take(node)).poolMiss, "plain processes are not pooled");
@@ -149,7 +149,7 @@ test("plain processes are not made ahead", async () => {
 
 test("a runtime that has ended while it waited is not given to a function", async () => {
   const { pools, driver, pass } = aWorld();
-  pools.expect(node);
+  void pools.expect(node);
   await pass(200);
   driver.made[0]?.die();
 
@@ -186,7 +186,7 @@ test("a sandbox that could not be made ahead is a fault, and tried again later",
   let fails = true;
   const driver = aDriver({ create: () => (fails ? Promise.reject(new Error("no room")) : Promise.resolve()) });
   const { pools, faults, pass } = aWorld({ driver });
-  pools.expect(node);
+  void pools.expect(node);
   await pass(1_000);
   assert.equal(faults.length, 1);
 
@@ -198,7 +198,7 @@ test("a sandbox that could not be made ahead is a fault, and tried again later",
 
 test("disposal ends what waits, and makes no more", async () => {
   const { pools, driver, pass } = aWorld();
-  pools.expect(node);
+  void pools.expect(node);
   await pass(200);
 
   await pools[Symbol.asyncDispose]();
@@ -208,4 +208,44 @@ test("disposal ends what waits, and makes no more", async () => {
     driver.made.map((it) => it.isDisposed),
     [true],
   );
+});
+
+test("a publication waits until something waits for its function, but not for long", async () => {
+  const { pools, pass } = aWorld();
+  let isDone = false;
+  const expecting = pools.expect(node).then(() => (isDone = true));
+  await settled();
+  assert.equal(isDone, false);
+
+  await pass(200);
+
+  assert.equal(isDone, true);
+  await expecting;
+  await pools.expect(node);
+});
+
+test("it does not wait where nothing can be made ahead, nor where nothing comes", async () => {
+  await aWorld({ sandboxesMax: 0 }).pools.expect(node);
+  await aWorld({ driver: aDriver({ canPool: false }) }).pools.expect(node);
+  const stuck = aWorld({ driver: aDriver({ create: () => new Promise(() => undefined) }) });
+  const expecting = stuck.pools.expect(node);
+
+  await stuck.pass(2_100);
+
+  await expecting;
+});
+
+test("a runtime that never waits for its function is given up, and another is made", async () => {
+  const driver = aDriver();
+  const { pools, faults, pass } = aWorld({ driver });
+  driver.bootsNever = true;
+  void pools.expect(node);
+  await pass(61_000);
+  assert.equal(faults.length, 1);
+  assert.equal(driver.made[0]?.isDisposed, true);
+
+  driver.bootsNever = false;
+  await pass(12_000);
+
+  assert.equal(pools.waiting()[2], 1);
 });

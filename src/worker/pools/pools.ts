@@ -1,12 +1,18 @@
 // Sandboxes made ahead of need. Level 1: a sandbox with its network and root, nothing else. Level 2: one in which a runtime
 // has booted and waits, before it has read one variable of a function or one byte of its code.
 import type { Clock, Timer } from "../../foundation/clock.ts";
+import { createDeferred, type Deferred } from "../../foundation/deferred.ts";
+import { Fault } from "../../foundation/fault.ts";
 import { newHex } from "../../foundation/ids.ts";
 import type { Pooled, PoolLevel } from "../../link/messages.ts";
 import type { Boot, Sandbox, SandboxDriver } from "../sandboxes/sandbox-driver.ts";
 import { asked, type Demand, expected, nextToMake, wanted } from "./pool-size.ts";
 import { refillDelayMs } from "./refill-budget.ts";
 
+/** How long a publication waits for the pool at most: its function can be started without. */
+const EXPECTED_WITHIN_MS = 2_000;
+/** A runtime that does not wait for its function by then never will. */
+const BOOT_TIMEOUT_MS = 60_000;
 /** After a sandbox could not be made ahead, nothing is for this long. */
 const AFTER_FAILURE_MS = 10_000;
 /** How often what nobody asks for any more is let go. */
@@ -41,8 +47,11 @@ export interface Taken {
 export interface Pools extends AsyncDisposable {
   /** The readiest sandbox there is, else a new one. It is the caller's from then on. Rejects when none can be made. */
   take(need: SandboxNeed): Promise<Taken>;
-  /** A function with this need was published: its first start should find something. */
-  expect(need: SandboxNeed): void;
+  /**
+   * A function with this need was published: its first start should find something. Resolves when something waits for
+   * it, or when that takes too long or can't be.
+   */
+  expect(need: SandboxNeed): Promise<void>;
   /** Invocations go on: refilling waits for a pause. */
   noteWork(): void;
   /** How many wait, by level. */
@@ -69,6 +78,8 @@ interface Kind {
   /** undefined: level 1. */
   readonly boot: Boot | undefined;
   readonly waiting: Sandbox[];
+  /** Who waits for the first of them. */
+  readonly expecting: Set<Deferred<void>>;
   demand: Demand;
 }
 
@@ -111,9 +122,22 @@ class LivePools implements Pools {
     return { ...(await this.#makeNow(rootfs)), poolLevel: 0, poolMiss: this.#emptyReason("the pool is empty") };
   }
 
-  expect({ rootfs, bootPlan }: SandboxNeed): void {
-    this.#kindOf(rootfs, bootPlan.canBoot ? bootPlan.boot : undefined);
+  async expect({ rootfs, bootPlan }: SandboxNeed): Promise<void> {
+    const { clock, driver, sandboxesMax } = this.#deps;
+    const kind = this.#kindOf(rootfs, bootPlan.canBoot ? bootPlan.boot : undefined);
     this.#refillSoon();
+    const isFull = this.#waitingCount() >= sandboxesMax;
+    if (kind.waiting.length > 0 || !driver.canPool || isFull || this.#isClosed) return;
+    const filled = createDeferred<void>();
+    kind.expecting.add(filled);
+    using _timer = clock.after(EXPECTED_WITHIN_MS, filled.resolve);
+    await filled.promise;
+    kind.expecting.delete(filled);
+  }
+
+  #waitingCount(): number {
+    const { 1: bare, 2: booted } = this.waiting();
+    return bare + booted;
   }
 
   noteWork(): void {
@@ -129,6 +153,7 @@ class LivePools implements Pools {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#timer?.[Symbol.dispose]();
+    for (const { expecting } of this.#kinds.values()) for (const it of expecting) it.resolve();
     await this.#refill;
     const all = [...this.#kinds.values()].flatMap(({ waiting }) => waiting.splice(0));
     await Promise.all(all.map((it) => it[Symbol.asyncDispose]()));
@@ -143,7 +168,7 @@ class LivePools implements Pools {
     const name = nameOf(rootfs, boot);
     const known = this.#kinds.get(name);
     if (known !== undefined) return known;
-    const kind: Kind = { rootfs, boot, waiting: [], demand: expected(this.#deps.clock.nowMs()) };
+    const kind: Kind = { rootfs, boot, waiting: [], expecting: new Set(), demand: expected(this.#deps.clock.nowMs()) };
     this.#kinds.set(name, kind);
     return kind;
   }
@@ -239,19 +264,22 @@ class LivePools implements Pools {
     const { driver } = this.#deps;
     const sandbox = await driver.create({ id: newHex(8), rootfs: kind.rootfs, isBackground: true });
     try {
-      if (kind.boot !== undefined) {
-        const { command, environment } = kind.boot;
-        await sandbox.boot({
-          command,
-          environment: { ...environment, ...POOLED, AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApi },
-        });
-      }
+      if (kind.boot !== undefined) await this.#boot(sandbox, kind.boot);
     } catch (error) {
       await sandbox[Symbol.asyncDispose]();
       throw error;
     }
     kind.waiting.push(sandbox);
+    for (const it of kind.expecting) it.resolve();
     this.#deps.onPooled({ level: kind.boot === undefined ? 1 : 2, command: kind.boot?.command.join(" ") });
+  }
+
+  async #boot(sandbox: Sandbox, { command, environment }: Boot): Promise<void> {
+    const timeout = createDeferred<void>();
+    const late = new Fault(`${command.join(" ")} has not begun to wait for its function`);
+    using _timer = this.#deps.clock.after(BOOT_TIMEOUT_MS, () => timeout.reject(late));
+    const variables = { ...environment, ...POOLED, AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApi };
+    await Promise.race([sandbox.boot({ command, environment: variables }), timeout.promise]);
   }
 
   #trimRegularly(): void {
