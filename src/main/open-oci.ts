@@ -10,7 +10,7 @@ import { removeUnfinished } from "../worker/rootfs/build-once.ts";
 import { createRootFilesystems } from "../worker/rootfs/rootfs.ts";
 import { createRuntimeApi } from "../worker/runtime-api/runtime-api.ts";
 import { createOciDriver } from "../worker/sandboxes/oci/oci-driver.ts";
-import type { WorkerGround } from "../worker/worker.ts";
+import type { WorkerGround } from "../worker/worker-ground.ts";
 import type { Settings } from "./settings.ts";
 
 const RUNTIME_API_PORT = 9001;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createHostRuntimes } from "../worker/rootfs/host-runtimes.ts";
 import { createRuntimeApi } from "../worker/runtime-api/runtime-api.ts";
 import { createProcessDriver } from "../worker/sandboxes/process/process-driver.ts";
-import type { WorkerGround } from "../worker/worker.ts";
+import type { WorkerGround } from "../worker/worker-ground.ts";
 import type { Settings } from "./settings.ts";
 
 const LOOPBACK = "127.0.0.1";

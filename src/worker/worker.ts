@@ -1,7 +1,6 @@
 // The worker's door: answers what services ask over the link, with environments made by one sandbox driver.
-import { availableParallelism, freemem } from "node:os";
+import { freemem } from "node:os";
 import type { Clock, Timer } from "../foundation/clock.ts";
-import { newHex } from "../foundation/ids.ts";
 import { Fault } from "../foundation/fault.ts";
 import type { Connection, Parcel } from "../link/connection.ts";
 import {
@@ -15,36 +14,17 @@ import {
   type ReportedEnvironment,
   type WorkerLoadReport,
 } from "../link/messages.ts";
-import { type CodeCache, type CodeImages, createCodeCache } from "./code/code-cache.ts";
-import { type CompiledPackages, createCompiledPackages } from "./compiled/compiled.ts";
+import type { CodeImages } from "./code/code-cache.ts";
 import { createEnvironment, type Environment } from "./environments/environment.ts";
 import { createEnvironmentLog, type EnvironmentLog } from "./environments/environment-log.ts";
-import { bootPlan, commandsOf, startVariables } from "./launch-plan.ts";
-import { createPools, type Pools } from "./pools/pools.ts";
-import type { Prepared, RootFilesystems } from "./rootfs/rootfs.ts";
-import type { RuntimeApi } from "./runtime-api/runtime-api.ts";
-import type { Sandbox, SandboxDriver } from "./sandboxes/sandbox-driver.ts";
+import type { Sandbox } from "./sandboxes/sandbox-driver.ts";
+import { createStarts, type Starts } from "./starts.ts";
+import type { WorkerGround } from "./worker-ground.ts";
 
 const EMPTY = Buffer.alloc(0);
-const UNUSED_CODE_BYTES_MAX = 1 << 30;
 const REPORT_EVERY_MS = 1_000;
 /** Idle environments whose memory is looked at for one report. */
 const LOOKED_AT_MAX = 32;
-
-/** What a worker stands on, as its sandbox driver brings it. Disposal closes it, after the worker has stopped. */
-export interface WorkerGround extends AsyncDisposable {
-  readonly driver: SandboxDriver;
-  readonly rootFilesystems: RootFilesystems;
-  readonly runtimeApi: RuntimeApi;
-  /** Where environments reach the AWS endpoint; undefined where they share the host's network. */
-  readonly serviceAddress: string | undefined;
-  /** Seen by function code as AWS_ENDPOINT_URL. */
-  readonly endpointUrl: string;
-  /** Where unpacked code lies. */
-  readonly codeDirectory: string;
-  /** Where compiled code lies; undefined where environments can't be shown it. */
-  readonly compiledDirectory: string | undefined;
-}
 
 /** What of a machine one of its workers may use. */
 export interface WorkerShare {
@@ -80,8 +60,6 @@ export interface Worker {
   /** Ends every environment. */
   stop(): Promise<void>;
 }
-
-type Ready = Extract<Prepared, { ready: true }>;
 
 interface Live {
   readonly environment: Environment;
@@ -123,39 +101,22 @@ export function createWorker(deps: WorkerDeps): Worker {
 class LiveWorker implements Worker {
   readonly #deps: WorkerDeps;
   readonly #live = new Map<string, Live>();
-  readonly #code: CodeCache;
-  readonly #pools: Pools;
-  readonly #compiled: CompiledPackages | undefined;
+  readonly #starts: Starts;
   #connection: Connection | undefined;
   #nextReport: Timer | undefined;
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
-    this.#code = createCodeCache({
-      directory: deps.ground.codeDirectory,
-      fetch: async (sha256) => (await this.#services().call(calls.fetchCode, { sha256 })).body,
-      unusedBytesMax: UNUSED_CODE_BYTES_MAX,
-      images: deps.codeImages,
-      onFault: deps.onFault,
-    });
-    this.#pools = createPools({
-      clock: deps.clock,
-      driver: deps.ground.driver,
-      sandboxesMax: deps.pooledMax,
-      makingMax: Math.max(2, availableParallelism()),
+    const { clock, ground, pooledMax, codeImages, onFault } = deps;
+    this.#starts = createStarts({
+      clock,
+      ground,
+      pooledMax,
+      codeImages,
+      fetchCode: async (sha256) => (await this.#services().call(calls.fetchCode, { sha256 })).body,
       onPooled: (it) => this.#connection?.notify(notices.pooled, it),
-      onFault: deps.onFault,
+      onFault,
     });
-    this.#compiled = this.#createCompiled();
-  }
-
-  #createCompiled(): CompiledPackages | undefined {
-    const { clock, ground } = this.#deps;
-    const { compiledDirectory: directory, driver } = ground;
-    if (directory === undefined) return undefined;
-    const makeSandbox = (rootfs: string): Promise<Sandbox> =>
-      driver.create({ id: newHex(8), rootfs, isBackground: true });
-    return createCompiledPackages({ clock, directory, makeSandbox });
   }
 
   async onCall(method: string, { header, body }: Parcel): Promise<Parcel> {
@@ -167,7 +128,7 @@ class LiveWorker implements Worker {
       case calls.stopEnvironment:
         return await this.#stopEnvironment((header as { environmentId: string }).environmentId);
       case calls.prepare:
-        return { header: await this.#prepare(header as Preparation), body: EMPTY };
+        return { header: await this.#starts.prepare(header as Preparation), body: EMPTY };
       case calls.drain:
         await Promise.all([...this.#live.values()].map(({ log }) => log.flush()));
         return { header: {}, body: EMPTY };
@@ -211,7 +172,7 @@ class LiveWorker implements Worker {
 
   async stop(): Promise<void> {
     await Promise.all([
-      this.#pools[Symbol.asyncDispose](),
+      this.#starts[Symbol.asyncDispose](),
       ...[...this.#live.values()].map(({ environment }) => environment.stop()),
     ]);
     this.#live.clear();
@@ -222,96 +183,32 @@ class LiveWorker implements Worker {
     return this.#connection;
   }
 
-  /** Makes a function's runtime and code ready, and lets the pools expect it: all of it before its first start. */
-  async #prepare(preparation: Preparation): Promise<Prepared> {
-    const prepared = await this.#deps.ground.rootFilesystems.prepare(preparation.runtime);
-    if (!prepared.ready) return prepared;
-    await Promise.all([
-      this.#pools.expect({ rootfs: prepared.rootfs, bootPlan: bootPlan(preparation, prepared) }),
-      // What fails here the first start tries again, and says so if it can't be.
-      this.#compile(preparation, prepared).catch(this.#deps.onFault),
-    ]);
-    return prepared;
-  }
-
-  /** Unpacks a package and compiles it, where that has not been done. */
-  async #compile(of: Preparation | EnvironmentSpec, prepared: Ready): Promise<void> {
-    using code = await this.#code.acquire(of.codeSha256);
-    const { codeSha256, handler } = of;
-    const { rootfs, start, runtimeDirectory } = prepared;
-    const [command = []] = commandsOf(of, start);
-    await this.#compiled?.compile({
-      codeSha256,
-      rootfs,
-      command,
-      kind: start.kind,
-      codeDirectory: code.directory,
-      runtimeDirectory,
-      handler,
-      environment: startVariables(of.environment),
-    });
-  }
-
   async #startEnvironment(spec: EnvironmentSpec): Promise<Parcel> {
     const { clock, ground } = this.#deps;
-    const { rootFilesystems, runtimeApi } = ground;
-    await using stack = new AsyncDisposableStack();
-    const startedMs = clock.elapsedMs();
-    const prepared = await rootFilesystems.prepare(spec.runtime);
-    if (!prepared.ready) throw new Fault(prepared.reason);
-    let codeMs = 0;
-    const acquiring = this.#code.acquire(spec.codeSha256).then((it) => {
-      codeMs = clock.elapsedMs() - startedMs;
-      return stack.use(it);
-    });
-    const taking = this.#pools.take({ rootfs: prepared.rootfs, bootPlan: bootPlan(spec, prepared) }).then((it) => {
-      stack.use(it.sandbox);
-      return it;
-    });
-    // Both to their end, so that what one took is given back when the other fails.
-    await Promise.allSettled([acquiring, taking]);
-    const [code, { sandbox, poolLevel, poolMiss, waitedMs }] = await Promise.all([acquiring, taking]);
-    const takenMs = clock.elapsedMs();
+    const { environmentId: id, memoryMiB, ephemeralStorageMiB } = spec;
+    const { sandbox, launch, origin, note, resources } = await this.#starts.begin(spec);
+    await using stack = resources.move();
     const log = createEnvironmentLog(clock, spec, {
       send: async (batch) => void (await this.#services().call(calls.logs, batch)),
       onFull: (isFull) => sandbox.pauseOutput(isFull),
     });
-    if (prepared.note !== undefined) log.platform({ type: "note", text: prepared.note });
-    const commands = commandsOf(spec, prepared.start);
-    const { rootfs } = prepared;
-    const compiledDirectory = this.#compiled?.find({ codeSha256: spec.codeSha256, rootfs, command: commands[0] ?? [] });
-    const { environmentId: id, memoryMiB, ephemeralStorageMiB } = spec;
+    if (note !== undefined) log.platform({ type: "note", text: note });
+    const beforeMs = clock.elapsedMs();
     sandbox.specialise({ memoryMiB, ephemeralStorageMiB }, log);
-    const madeMs = poolLevel === 0 ? sandbox.phasesMs : {};
-    const phasesMs = { queue: waitedMs, code: codeMs, ...madeMs, specialise: clock.elapsedMs() - takenMs };
-    const resources = stack.move();
+    const phasesMs = { ...origin.phasesMs, specialise: clock.elapsedMs() - beforeMs };
+    const held = stack.move();
     const environment = createEnvironment(spec, {
       clock,
       sandbox,
       log,
-      runtimeApi,
-      origin: { phasesMs, poolLevel, poolMiss },
-      launch: {
-        codeDirectory: code.directory,
-        compiledDirectory,
-        runtimeDirectory: prepared.runtimeDirectory,
-        commands,
-        environment: {
-          ...prepared.environment,
-          ...spec.environment,
-          AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApi,
-          AWS_ENDPOINT_URL: ground.endpointUrl,
-          _LAMBDA_TELEMETRY_LOG_FD: "5",
-        },
-      },
-      onTransition: (it) => this.#tell(it, resources),
+      runtimeApi: ground.runtimeApi,
+      origin: { ...origin, phasesMs },
+      launch,
+      onTransition: (it) => this.#tell(it, held),
       onGone: () => this.#connection?.notify(notices.environmentGone, { environmentId: id }),
     });
     this.#live.set(id, { environment, log, sandbox, bornAtMs: clock.nowMs() });
-    const started = await environment.initialise();
-    // Published on another worker, or before this one started: from its second environment on, it is compiled here too.
-    if (compiledDirectory === undefined) this.#compile(spec, prepared).catch(this.#deps.onFault);
-    return { header: started, body: EMPTY };
+    return { header: await environment.initialise(), body: EMPTY };
   }
 
   #tell(transition: EnvironmentTransition, resources: AsyncDisposableStack): void {
@@ -324,7 +221,7 @@ class LiveWorker implements Worker {
   async #invoke(header: InvocationHeader, event: Buffer): Promise<Parcel> {
     const live = this.#live.get(header.environmentId);
     if (live === undefined) throw new Fault("no such environment");
-    this.#pools.noteWork();
+    this.#starts.noteWork();
     const { result, body } = await live.environment.invoke(header, event);
     return { header: result, body };
   }

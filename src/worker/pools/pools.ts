@@ -4,6 +4,7 @@ import type { Clock, Timer } from "../../foundation/clock.ts";
 import { createDeferred, type Deferred } from "../../foundation/deferred.ts";
 import { Fault } from "../../foundation/fault.ts";
 import { newHex } from "../../foundation/ids.ts";
+import { createTurns, type Turns } from "../../foundation/turns.ts";
 import type { Pooled, PoolLevel } from "../../link/messages.ts";
 import type { Boot, Sandbox, SandboxDriver } from "../sandboxes/sandbox-driver.ts";
 import { asked, type Demand, expected, nextToMake, wanted } from "./pool-size.ts";
@@ -94,8 +95,7 @@ const nameOf = (rootfs: string, boot: Boot | undefined): string =>
 class LivePools implements Pools {
   readonly #deps: PoolsDeps;
   readonly #kinds = new Map<string, Kind>();
-  readonly #turns: (() => void)[] = [];
-  #making = 0;
+  readonly #turns: Turns;
   #starting = 0;
   #lastWorkAtMs = 0;
   #dueSinceMs: number | undefined;
@@ -105,6 +105,7 @@ class LivePools implements Pools {
 
   constructor(deps: PoolsDeps) {
     this.#deps = deps;
+    this.#turns = createTurns(deps.makingMax);
     this.#trimRegularly();
   }
 
@@ -193,71 +194,58 @@ class LivePools implements Pools {
     const { clock, driver } = this.#deps;
     const askedMs = clock.elapsedMs();
     this.#starting++;
-    if (this.#making < this.#deps.makingMax) this.#making++;
-    else await new Promise<void>((resolve) => this.#turns.push(resolve));
-    const waitedMs = clock.elapsedMs() - askedMs;
     try {
+      using _turn = await this.#turns.take();
+      const waitedMs = clock.elapsedMs() - askedMs;
       return { sandbox: await driver.create({ id: newHex(8), rootfs, isBackground: false }), waitedMs };
     } finally {
       this.#starting--;
-      const next = this.#turns.shift();
-      // The turn goes on to whoever waits for it.
-      if (next === undefined) this.#making--;
-      else next();
     }
   }
 
   #refillSoon(): void {
-    const { clock, driver, sandboxesMax } = this.#deps;
-    if (this.#isClosed || !driver.canPool || sandboxesMax === 0) return;
-    if (this.#timer !== undefined || this.#refill !== undefined) return;
-    if (this.#next() === undefined) return;
-    const nowMs = clock.nowMs();
-    this.#dueSinceMs ??= nowMs;
-    const activity = { starting: this.#starting, lastWorkAtMs: this.#lastWorkAtMs, dueSinceMs: this.#dueSinceMs };
-    this.#wake(refillDelayMs(activity, nowMs));
+    if (this.#timer === undefined && this.#refill === undefined && this.#next() !== undefined) this.#wake(1);
   }
 
   #wake(afterMs: number): void {
-    this.#timer = this.#deps.clock.after(Math.max(1, afterMs), () => {
+    if (this.#isClosed) return;
+    this.#dueSinceMs ??= this.#deps.clock.nowMs();
+    this.#timer = this.#deps.clock.after(afterMs, () => {
       this.#timer = undefined;
       this.#refillOrWait();
     });
   }
 
   #refillOrWait(): void {
-    if (this.#isClosed) return;
-    const nowMs = this.#deps.clock.nowMs();
-    const activity = {
-      starting: this.#starting,
-      lastWorkAtMs: this.#lastWorkAtMs,
-      dueSinceMs: this.#dueSinceMs ?? nowMs,
-    };
-    const delayMs = refillDelayMs(activity, nowMs);
+    const { clock, onFault } = this.#deps;
+    const nowMs = clock.nowMs();
+    const dueSinceMs = this.#dueSinceMs ?? nowMs;
+    const delayMs = refillDelayMs({ starting: this.#starting, lastWorkAtMs: this.#lastWorkAtMs, dueSinceMs }, nowMs);
     if (delayMs > 0) return this.#wake(delayMs);
-    const kind = this.#next();
     this.#dueSinceMs = undefined;
+    const kind = this.#next();
     if (kind === undefined) return;
-    this.#refill = this.#make(kind)
-      .then(
-        () => 0,
-        (error: unknown) => {
-          this.#deps.onFault(error);
-          return AFTER_FAILURE_MS;
-        },
-      )
-      .then((pauseMs) => {
+    this.#refill = this.#make(kind).then(
+      () => {
         this.#refill = undefined;
-        if (pauseMs > 0 && !this.#isClosed) this.#wake(pauseMs);
-        else this.#refillSoon();
-      });
+        this.#refillSoon();
+      },
+      (error: unknown) => {
+        this.#refill = undefined;
+        onFault(error);
+        this.#wake(AFTER_FAILURE_MS);
+      },
+    );
   }
 
+  /** What to make next; undefined where nothing is to be made. */
   #next(): Kind | undefined {
+    const { driver, sandboxesMax } = this.#deps;
+    if (this.#isClosed || !driver.canPool) return undefined;
     const nowMs = this.#deps.clock.nowMs();
     const kinds = [...this.#kinds.values()];
     const standings = kinds.map((it) => ({ wanted: wanted(it.demand, nowMs), waiting: it.waiting.length }));
-    return kinds[nextToMake(standings, this.#deps.sandboxesMax)];
+    return kinds[nextToMake(standings, sandboxesMax)];
   }
 
   async #make(kind: Kind): Promise<void> {

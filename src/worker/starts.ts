@@ -1,0 +1,186 @@
+// What an environment takes before it is one: its root, its package, what was compiled of that, and a sandbox. Most of it is
+// made ready when its function is published.
+import { availableParallelism } from "node:os";
+import type { Clock } from "../foundation/clock.ts";
+import { Fault } from "../foundation/fault.ts";
+import { newHex } from "../foundation/ids.ts";
+import type { EnvironmentSpec, EnvironmentStarted, Pooled, Preparation } from "../link/messages.ts";
+import { type CodeCache, type CodeImages, createCodeCache, type FetchCode } from "./code/code-cache.ts";
+import { type CompiledPackages, createCompiledPackages } from "./compiled/compiled.ts";
+import { bootPlan, commandsOf, startVariables } from "./launch-plan.ts";
+import { createPools, type Pools } from "./pools/pools.ts";
+import type { Prepared } from "./rootfs/rootfs.ts";
+import type { Launch, Sandbox } from "./sandboxes/sandbox-driver.ts";
+import type { WorkerGround } from "./worker-ground.ts";
+
+const UNUSED_CODE_BYTES_MAX = 1 << 30;
+const COMPILE_AFTER_MS = 1_000;
+
+type Ready = Extract<Prepared, { ready: true }>;
+
+/** Everything for one environment, given back by disposing `resources`. */
+export interface Start {
+  readonly sandbox: Sandbox;
+  readonly launch: Launch;
+  /** Where the sandbox came from, and what that took. */
+  readonly origin: Omit<EnvironmentStarted, "initialised">;
+  /** What users should find in the function's log. */
+  readonly note: string | undefined;
+  readonly resources: AsyncDisposableStack;
+}
+
+/** What makes starts. Disposal ends what waits for them. */
+export interface Starts extends AsyncDisposable {
+  /** Makes a function's runtime and code ready, and lets the pools expect it: all of it before its first start. */
+  prepare(preparation: Preparation): Promise<Prepared>;
+  /** Rejects when something of it can't be had; nothing is kept then. */
+  begin(spec: EnvironmentSpec): Promise<Start>;
+  /** Invocations go on: what is made ahead waits for a pause. */
+  noteWork(): void;
+}
+
+/** What they are made with. */
+export interface StartsDeps {
+  readonly clock: Clock;
+  readonly ground: WorkerGround;
+  /** Sandboxes that may be made ahead of need; 0: none. */
+  readonly pooledMax: number;
+  /** Which packages become read-only images; undefined: none. */
+  readonly codeImages: CodeImages | undefined;
+  readonly fetchCode: FetchCode;
+  readonly onPooled: (pooled: Pooled) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Nothing is ready yet. */
+export function createStarts(deps: StartsDeps): Starts {
+  return new LiveStarts(deps);
+}
+
+class LiveStarts implements Starts {
+  readonly #deps: StartsDeps;
+  readonly #code: CodeCache;
+  readonly #pools: Pools;
+  readonly #compiled: CompiledPackages | undefined;
+
+  constructor(deps: StartsDeps) {
+    const { clock, ground, onFault } = deps;
+    const { driver, codeDirectory, compiledDirectory } = ground;
+    this.#deps = deps;
+    this.#code = createCodeCache({
+      directory: codeDirectory,
+      fetch: deps.fetchCode,
+      unusedBytesMax: UNUSED_CODE_BYTES_MAX,
+      images: deps.codeImages,
+      onFault,
+    });
+    this.#pools = createPools({
+      clock,
+      driver,
+      sandboxesMax: deps.pooledMax,
+      makingMax: Math.max(2, availableParallelism()),
+      onPooled: deps.onPooled,
+      onFault,
+    });
+    if (compiledDirectory === undefined) return;
+    const makeSandbox = (rootfs: string): Promise<Sandbox> =>
+      driver.create({ id: newHex(8), rootfs, isBackground: true });
+    this.#compiled = createCompiledPackages({ clock, directory: compiledDirectory, makeSandbox });
+  }
+
+  async prepare(preparation: Preparation): Promise<Prepared> {
+    const prepared = await this.#deps.ground.rootFilesystems.prepare(preparation.runtime);
+    if (!prepared.ready) return prepared;
+    await Promise.all([
+      this.#pools.expect({ rootfs: prepared.rootfs, bootPlan: bootPlan(preparation, prepared) }),
+      // What fails here the first start tries again, and says so if it can't be.
+      this.#compile(preparation, prepared).catch(this.#deps.onFault),
+    ]);
+    return prepared;
+  }
+
+  async begin(spec: EnvironmentSpec): Promise<Start> {
+    const { clock, ground } = this.#deps;
+    await using stack = new AsyncDisposableStack();
+    const startedMs = clock.elapsedMs();
+    const prepared = await ground.rootFilesystems.prepare(spec.runtime);
+    if (!prepared.ready) throw new Fault(prepared.reason);
+    let codeMs = 0;
+    const acquiring = this.#code.acquire(spec.codeSha256).then((it) => {
+      codeMs = clock.elapsedMs() - startedMs;
+      return stack.use(it);
+    });
+    const taking = this.#pools.take({ rootfs: prepared.rootfs, bootPlan: bootPlan(spec, prepared) }).then((it) => {
+      stack.use(it.sandbox);
+      return it;
+    });
+    // Both to their end, so that what one took is given back when the other fails.
+    await Promise.allSettled([acquiring, taking]);
+    const [code, { sandbox, poolLevel, poolMiss, waitedMs }] = await Promise.all([acquiring, taking]);
+    const madeMs = poolLevel === 0 ? sandbox.phasesMs : {};
+    return {
+      sandbox,
+      launch: this.#launch(spec, prepared, sandbox, code.directory),
+      origin: { phasesMs: { queue: waitedMs, code: codeMs, ...madeMs }, poolLevel, poolMiss },
+      note: prepared.note,
+      resources: stack.move(),
+    };
+  }
+
+  noteWork(): void {
+    this.#pools.noteWork();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pools[Symbol.asyncDispose]();
+  }
+
+  #launch(spec: EnvironmentSpec, prepared: Ready, sandbox: Sandbox, codeDirectory: string): Launch {
+    const commands = commandsOf(spec, prepared.start);
+    const [command = []] = commands;
+    const compiledDirectory = this.#compiled?.find({
+      codeSha256: spec.codeSha256,
+      rootfs: prepared.rootfs,
+      command,
+    });
+    // Published on another worker, or before this one started: from its second environment on, it is compiled here too.
+    if (compiledDirectory === undefined) this.#compileLater(spec, prepared);
+    return {
+      codeDirectory,
+      compiledDirectory,
+      runtimeDirectory: prepared.runtimeDirectory,
+      commands,
+      environment: {
+        ...prepared.environment,
+        ...spec.environment,
+        AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApi,
+        AWS_ENDPOINT_URL: this.#deps.ground.endpointUrl,
+        _LAMBDA_TELEMETRY_LOG_FD: "5",
+      },
+    };
+  }
+
+  /** Not at once: the start goes first. */
+  #compileLater(spec: EnvironmentSpec, prepared: Ready): void {
+    const { clock, onFault } = this.#deps;
+    clock.after(COMPILE_AFTER_MS, () => void this.#compile(spec, prepared).catch(onFault));
+  }
+
+  /** Unpacks a package and compiles it, where that has not been done. */
+  async #compile(of: Preparation | EnvironmentSpec, prepared: Ready): Promise<void> {
+    using code = await this.#code.acquire(of.codeSha256);
+    const { codeSha256, handler } = of;
+    const { rootfs, start, runtimeDirectory } = prepared;
+    const [command = []] = commandsOf(of, start);
+    await this.#compiled?.compile({
+      codeSha256,
+      rootfs,
+      command,
+      kind: start.kind,
+      codeDirectory: code.directory,
+      runtimeDirectory,
+      handler,
+      environment: startVariables(of.environment),
+    });
+  }
+}
