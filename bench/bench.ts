@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { children } from "./proc.ts";
 import { plot } from "./report/plot.ts";
 import { machine, results, type SectionResult } from "./report/results.ts";
 import { table } from "./report/table.ts";
@@ -55,15 +56,24 @@ async function run(name: string, section: Section): Promise<SectionResult> {
   }
 }
 
+let isStopping = false;
+/** Ends what the section under way has started: it fails, takes away what it made, and no other begins. */
+function stop(): void {
+  isStopping = true;
+  for (const pid of children(process.pid)) process.kill(pid, "SIGTERM");
+}
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);
+
 const startedMs = performance.now();
 const done: SectionResult[] = [];
 for (const [name, section] of Object.entries(sections))
-  if (positionals.length === 0 || positionals.includes(name)) done.push(await run(name, section));
+  if (!isStopping && (positionals.length === 0 || positionals.includes(name))) done.push(await run(name, section));
 const tookSeconds = Math.round((performance.now() - startedMs) / 1_000);
 const all = results({ at: new Date().toISOString(), isQuick: values.quick, tookSeconds, machine: machine() }, done);
 process.stdout.write(table(all));
 // What was run in part or in haste is not what is published.
-const isWhole = positionals.length === 0 && !values.quick;
+const isWhole = positionals.length === 0 && !values.quick && !isStopping;
 const directory = values.out ?? (isWhole ? fileURLToPath(new URL("./results/", import.meta.url)) : undefined);
 if (directory !== undefined) {
   mkdirSync(directory, { recursive: true });

@@ -37,9 +37,11 @@ export function processesBelow(cgroup: string): readonly (readonly number[])[] {
     .filter((it) => it.length > 0);
 }
 
-/** The processes that a process has started, and those that they have. */
-export function descendants(pid: number): readonly number[] {
+/** The processes that a process has started itself. */
+export function children(pid: number): readonly number[] {
   const file = `/proc/${pid}/task/${pid}/children`;
-  const children = existsSync(file) ? readFileSync(file, "utf8").split(" ").filter(Boolean).map(Number) : [];
-  return children.flatMap((it) => [it, ...descendants(it)]);
+  return existsSync(file) ? readFileSync(file, "utf8").split(" ").filter(Boolean).map(Number) : [];
 }
+
+/** Those, and those that they have started. */
+export const descendants = (pid: number): readonly number[] => children(pid).flatMap((it) => [it, ...descendants(it)]);
