@@ -76,8 +76,8 @@ const LEGEND: readonly (readonly [string, string])[] = [
 ];
 
 /** An SVG document. */
-export function plot({ at: when, machine, rows }: Results): string {
-  const height = TOP + rows.length * ROW_HEIGHT + 16;
+export function plot({ at: when, machine, rows, note = "" }: Results): string {
+  const height = TOP + rows.length * ROW_HEIGHT + 26;
   const about = `${String(machine["cpus"])} cores, ${String(machine["memoryGiB"])} GiB, Node ${String(machine["node"])}, ${when.slice(0, 10)}. Ratios to the yardstick; line: target, dotted: stretch.`;
   const legend = LEGEND.map(
     ([name, text], index) =>
@@ -91,6 +91,7 @@ export function plot({ at: when, machine, rows }: Results): string {
     `<text class="quiet" x="16" y="44">${escaped(about)}</text>`,
     legend,
     ...rows.map(rowOf),
+    `<text class="quiet" x="16" y="${height - 10}">${escaped(note)}</text>`,
     "</svg>",
     "",
   ].join("\n");

@@ -27,6 +27,8 @@ export type Judged = (
 export interface Results {
   readonly at: string;
   readonly isQuick: boolean;
+  /** What readers must know of how the figures came about. */
+  readonly note?: string;
   readonly tookSeconds: number;
   readonly machine: Readonly<Record<string, unknown>>;
   readonly sections: readonly { readonly section: string; readonly tookSeconds: number; readonly error?: string }[];
