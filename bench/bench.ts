@@ -1,131 +1,83 @@
-// Hearth beside its yardsticks, in one run on one machine: results are ratios, as a table and as JSON.
-import { type ChildProcess, spawn } from "node:child_process";
+// Hearth beside its yardsticks, in one run on one machine. `npm run bench -- warm cold` runs those sections, `--quick` fewer rounds.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { Agent } from "node:http";
-import { cpus, release, totalmem } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CreateFunctionCommand } from "@aws-sdk/client-lambda";
-import { createRootFilesystems } from "../src/worker/rootfs/rootfs.ts";
-import { active, aHearth, aZip, role, sharedRuntimes } from "../tests/a-hearth.ts";
-import { bareStart } from "./bare-start.ts";
-import { keysHandler, keysOf, signedHeaders } from "./signed.ts";
-import { load, once, percentile, type Target } from "./measure.ts";
+import { parseArgs } from "node:util";
+import { children } from "./proc.ts";
+import { plot } from "./report/plot.ts";
+import { machine, results, type SectionResult } from "./report/results.ts";
+import { table } from "./report/table.ts";
+import { burst } from "./sections/burst.ts";
+import { cold } from "./sections/cold.ts";
+import { control } from "./sections/control.ts";
+import { memory } from "./sections/memory.ts";
+import { network } from "./sections/network.ts";
+import { packages } from "./sections/packages.ts";
+import { payloads } from "./sections/payloads.ts";
+import { peers } from "./sections/peers.ts";
+import { startUp } from "./sections/start-up.ts";
+import { warm } from "./sections/warm.ts";
+import type { Section } from "./section.ts";
 
-const WARM = 6_000;
-/** Short turns, so that a noisy moment meets both sides. */
-const ROUNDS = 30;
-const PARALLEL = 8_000;
-const COLD = 15;
-const handler = "export const handler = async (event) => event;";
-const body = Buffer.from(JSON.stringify({ text: "x".repeat(1_000) }));
-
-async function aPair(): Promise<{ port: number; processes: ChildProcess[] }> {
-  const processes: ChildProcess[] = [];
-  const start = (...args: string[]): Promise<number> =>
-    new Promise((resolve) => {
-      const child = spawn(process.execPath, [fileURLToPath(new URL("./pair.ts", import.meta.url)), ...args], {
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      processes.push(child);
-      child.stdout.once("data", (text: Buffer) => resolve(Number(text.toString())));
-    });
-  const echo = await start("echo");
-  return { port: await start("proxy", String(echo)), processes };
-}
-
-await using hearth = await aHearth();
-const port = Number(new URL(hearth.endpoint).port);
-async function create(name: string, code: string): Promise<void> {
-  await hearth.lambda.send(
-    new CreateFunctionCommand({
-      FunctionName: name,
-      Role: role,
-      Runtime: "nodejs26.x",
-      Handler: "index.handler",
-      MemorySize: 1769,
-      Code: { ZipFile: aZip({ "index.mjs": code }) },
-    }),
-  );
-  await active(hearth.lambda, name);
-}
-await create("keys", keysHandler);
-const keys = await keysOf(hearth.lambda, "keys");
-async function aFunction(name: string): Promise<Target> {
-  await create(name, handler);
-  const path = `/2015-03-31/functions/${name}/invocations`;
-  return { port, path, headers: await signedHeaders(keys, { port, path, body }), body };
-}
-
-const pair = await aPair();
-const bare: Target = { port: pair.port, path: "/", headers: () => ({}), body };
-const warm = await aFunction("warm");
-
-// Each is warmed up, then they take turns, so that a noisy moment meets both.
-for (const target of [bare, warm]) await load(target, { clients: 16, count: 2_000 });
-const times: Record<"pair" | "hearth", number[]> = { pair: [], hearth: [] };
-for (let round = 0; round < ROUNDS; round++) {
-  times.pair.push(...(await load(bare, { clients: 1, count: WARM / ROUNDS })).times);
-  times.hearth.push(...(await load(warm, { clients: 1, count: WARM / ROUNDS })).times);
-}
-const throughput = {
-  pair: (await load(bare, { clients: 16, count: PARALLEL })).perSecond,
-  hearth: (await load(warm, { clients: 16, count: PARALLEL })).perSecond,
+const sections: Readonly<Record<string, Section>> = {
+  warm,
+  cold,
+  burst,
+  packages,
+  memory,
+  "start-up": startUp,
+  payloads,
+  control,
+  network,
+  peers,
 };
+const USAGE = `bench [--quick] [--out DIRECTORY] [SECTION...]; sections: ${Object.keys(sections).join(", ")}\n`;
 
-const agent = new Agent();
-const prepared = await createRootFilesystems({
-  directory: sharedRuntimes,
-  baseImages: undefined,
-  nearestRuntime: false,
-}).prepare("nodejs26.x");
-if (!prepared.ready) throw new Error(prepared.reason);
-const { rootfs } = prepared;
-const cold: Record<"bare" | "hearth", number[]> = { bare: [], hearth: [] };
-for (let round = 0; round < COLD; round++) {
-  cold.bare.push(
-    await bareStart({ rootfs, directory: join(hearth.data, "bench"), code: handler, id: `bench-${round}` }),
-  );
-  const target = await aFunction(`cold${round}`);
-  const startedMs = performance.now();
-  await once(target, agent);
-  cold.hearth.push(performance.now() - startedMs);
-}
-agent.destroy();
-for (const child of pair.processes) child.kill();
-
-const p = (all: readonly number[], share: number): number => Number(percentile(all, share).toFixed(3));
-const row = (what: string, ours: number, theirs: number, unit: string) => ({
-  what,
-  hearth: Number(ours.toFixed(3)),
-  yardstick: Number(theirs.toFixed(3)),
-  unit,
-  ratio: Number((ours / theirs).toFixed(2)),
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: "boolean", default: false }, out: { type: "string" }, help: { type: "boolean" } },
 });
-const results = [
-  row("warm invoke p50, one client, 1 KB, against proxy + echo", p(times.hearth, 0.5), p(times.pair, 0.5), "ms"),
-  row("warm invoke p99, one client, 1 KB, against proxy + echo", p(times.hearth, 0.99), p(times.pair, 0.99), "ms"),
-  row("warm throughput, 16 clients, against proxy + echo", throughput.hearth, throughput.pair, "1/s"),
-  row(
-    "cold start without a pool, p50, against runc run of node + handler",
-    p(cold.hearth, 0.5),
-    p(cold.bare, 0.5),
-    "ms",
-  ),
-];
-const machine = {
-  cpu: cpus()[0]?.model,
-  cpus: cpus().length,
-  memoryGiB: Math.round(totalmem() / 2 ** 30),
-  kernel: release(),
-  node: process.versions.node,
-};
-process.stdout.write(
-  `${results.map((it) => `${it.what}: ${it.hearth} / ${it.yardstick} ${it.unit} = ${it.ratio}×`).join("\n")}\n`,
-);
-const directory = fileURLToPath(new URL("./results/", import.meta.url));
-mkdirSync(directory, { recursive: true });
-writeFileSync(
-  join(directory, "latest.json"),
-  `${JSON.stringify({ at: new Date().toISOString(), machine, results }, undefined, 2)}\n`,
-);
+const unknown = positionals.filter((it) => !(it in sections));
+if (values.help === true || unknown.length > 0) {
+  process.stderr.write(USAGE);
+  process.exit(values.help === true ? 0 : 2);
+}
+
+/** A section that fails is told of; the others go on. */
+async function run(name: string, section: Section): Promise<SectionResult> {
+  const startedMs = performance.now();
+  const say = (line: string): void => void process.stderr.write(`${name}: ${line}\n`);
+  const seconds = (): number => Math.round((performance.now() - startedMs) / 1_000);
+  try {
+    const rows = await section({ isQuick: values.quick, say });
+    return { section: name, tookSeconds: seconds(), rows, error: undefined };
+  } catch (error) {
+    say(String(error));
+    return { section: name, tookSeconds: seconds(), rows: [], error: String(error) };
+  }
+}
+
+let isStopping = false;
+/** Ends what the section under way has started: it fails, takes away what it made, and no other begins. */
+function stop(): void {
+  isStopping = true;
+  for (const pid of children(process.pid)) process.kill(pid, "SIGTERM");
+}
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);
+
+const startedMs = performance.now();
+const done: SectionResult[] = [];
+for (const [name, section] of Object.entries(sections))
+  if (!isStopping && (positionals.length === 0 || positionals.includes(name))) done.push(await run(name, section));
+const tookSeconds = Math.round((performance.now() - startedMs) / 1_000);
+const all = results({ at: new Date().toISOString(), isQuick: values.quick, tookSeconds, machine: machine() }, done);
+process.stdout.write(table(all));
+// What was run in part or in haste is not what is published.
+const isWhole = positionals.length === 0 && !values.quick && !isStopping;
+const directory = values.out ?? (isWhole ? fileURLToPath(new URL("./results/", import.meta.url)) : undefined);
+if (directory !== undefined) {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(`${directory}/latest.json`, `${JSON.stringify(all, undefined, 2)}\n`);
+  writeFileSync(`${directory}/latest.svg`, plot(all));
+}
+process.exitCode = done.some((it) => it.error !== undefined) ? 1 : 0;

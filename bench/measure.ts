@@ -1,47 +1,55 @@
-// Measuring: requests over kept connections, and what their times say.
+// Measuring: requests over kept connections, and how long each took.
 import { Agent, request } from "node:http";
 
-/** Milliseconds at a share of the sorted times. */
-export function percentile(times: readonly number[], share: number): number {
-  const sorted = [...times].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
+const ANSWER_TIMEOUT_MS = 120_000;
 
 /** What to ask. */
-export interface Target {
+export interface Asked {
   readonly port: number;
   readonly path: string;
+  readonly method?: "GET" | "POST";
   readonly headers: () => Record<string, string>;
   readonly body: Buffer;
 }
 
-/** One request. Rejects unless it is answered with 200. */
-export function once(target: Target, agent: Agent): Promise<void> {
+/** One request; gives the bytes of the answer. Rejects unless it is answered with 200 by the handler itself. */
+export function once(asked: Asked, agent: Agent): Promise<Buffer> {
+  const { port, path, body, method = "POST" } = asked;
   return new Promise((resolve, reject) => {
-    const asked = request(
-      {
-        agent,
-        host: "127.0.0.1",
-        port: target.port,
-        path: target.path,
-        method: "POST",
-        headers: { ...target.headers(), "content-length": target.body.length },
-      },
-      (answer) => {
-        answer.resume();
-        answer.on("end", () =>
-          answer.statusCode === 200 ? resolve() : reject(new Error(`status ${String(answer.statusCode)}`)),
-        );
-      },
-    );
-    asked.on("error", reject);
-    asked.end(target.body);
+    const headers = { ...asked.headers(), ...(method === "POST" ? { "content-length": body.length } : {}) };
+    const sent = request({ agent, host: "127.0.0.1", port, path, method, headers }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+      answer.on("error", reject);
+      answer.on("end", () => {
+        const bytes = Buffer.concat(chunks);
+        const { statusCode, headers: answered } = answer;
+        if (statusCode === 200 && answered["x-amz-function-error"] === undefined) return resolve(bytes);
+        reject(new Error(`${method} ${path}: ${String(statusCode)} ${bytes.toString("utf8", 0, 500)}`));
+      });
+    });
+    sent.setTimeout(ANSWER_TIMEOUT_MS, () => sent.destroy(new Error(`${path}: no answer in two minutes`)));
+    sent.on("error", reject);
+    sent.end(method === "POST" ? body : undefined);
   });
+}
+
+/** Milliseconds that one request takes. */
+export async function timeOf(asked: Asked, agent: Agent): Promise<number> {
+  const askedMs = performance.now();
+  await once(asked, agent);
+  return performance.now() - askedMs;
+}
+
+/** A connection that is kept until the holder lets go. */
+export function connectionOf(): Agent & Disposable {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return Object.assign(agent, { [Symbol.dispose]: () => agent.destroy() });
 }
 
 /** Sends `count` requests from `clients` at once, each over its own connection. Gives every time and the whole. */
 export async function load(
-  target: Target,
+  asked: Asked,
   options: { clients: number; count: number },
 ): Promise<{ times: number[]; perSecond: number }> {
   const times: number[] = [];
@@ -49,14 +57,23 @@ export async function load(
   const startedMs = performance.now();
   await Promise.all(
     Array.from({ length: options.clients }, async () => {
-      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-      while (left-- > 0) {
-        const askedMs = performance.now();
-        await once(target, agent);
-        times.push(performance.now() - askedMs);
-      }
-      agent.destroy();
+      using connection = connectionOf();
+      while (left-- > 0) times.push(await timeOf(asked, connection));
     }),
   );
   return { times, perSecond: (options.count / (performance.now() - startedMs)) * 1000 };
+}
+
+/** Two sides in short turns, so that a noisy moment meets both. Gives the times of each. */
+export async function inTurns(
+  sides: readonly Asked[],
+  options: { rounds: number; count: number },
+): Promise<readonly (readonly number[])[]> {
+  const times: number[][] = sides.map(() => []);
+  for (let round = 0; round < options.rounds; round++) {
+    for (const [index, side] of sides.entries()) {
+      times[index]?.push(...(await load(side, { clients: 1, count: options.count })).times);
+    }
+  }
+  return times;
 }

@@ -1,15 +1,17 @@
-// The yardstick of warm invokes: a bare Node echo server behind a bare Node proxy, each a process of its own. Run as `pair.ts echo` or `pair.ts proxy PORT`.
+// A bare Node server, a process of its own. `echo` gives back what it gets, `proxy PORT` asks another one, `file PATH` answers with that file's bytes.
+import { readFileSync } from "node:fs";
 import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 
-const [kind, target] = process.argv.slice(2);
+const [kind, target = ""] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+const fixed = kind === "file" ? readFileSync(target) : undefined;
 const server = createServer((message, response) => {
   const chunks: Buffer[] = [];
   message.on("data", (chunk: Buffer) => chunks.push(chunk));
   message.on("end", () => {
-    const body = Buffer.concat(chunks);
-    if (kind === "echo") {
+    const body = fixed ?? Buffer.concat(chunks);
+    if (kind !== "proxy") {
       response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
       response.end(body);
       return;

@@ -1,0 +1,99 @@
+// Large packages: six functions of 41 MB each at once, beside the slowest of six alone.
+import { randomBytes } from "node:crypto";
+import { zipSync } from "fflate";
+import { node } from "../languages.ts";
+import { connectionOf, timeOf } from "../measure.ts";
+import { atMost, type Row, row } from "../report/row.ts";
+import type { Bench } from "../section.ts";
+import { aWorld, type World } from "../world.ts";
+
+const FUNCTIONS = 6;
+const MEGABYTE = 1_000_000;
+const QUIET_MS = 1_000;
+
+/** What can't be compressed, and a handler; no two alike. */
+function aLargeZip(megabytes: number): Uint8Array {
+  const data = randomBytes(megabytes * MEGABYTE);
+  return zipSync({
+    "data.bin": [data, { level: 0 }],
+    "index.mjs": [new TextEncoder().encode(node.echo), { level: 0 }],
+  });
+}
+
+interface Made {
+  readonly names: readonly string[];
+  readonly activeMs: readonly number[];
+}
+
+async function make(world: World, prefix: string, megabytes: number): Promise<Made> {
+  const names = Array.from({ length: FUNCTIONS }, (_, index) => `${prefix}${index}`);
+  const activeMs: number[] = [];
+  for (const name of names) activeMs.push(await world.create(name, { zip: aLargeZip(megabytes) }));
+  return { names, activeMs };
+}
+
+async function firstInvoke(world: World, name: string): Promise<number> {
+  const asked = await world.invoke(name);
+  using connection = connectionOf();
+  return await timeOf(asked, connection);
+}
+
+async function levelsOf(world: World, names: readonly string[]): Promise<readonly number[]> {
+  const starts = await Promise.all(names.map((name) => world.feed.starts(name)));
+  return starts.flat().map((it) => it.poolLevel);
+}
+
+async function round(world: World, index: number, megabytes: number) {
+  const alone = await make(world, `alone${index}-`, megabytes);
+  await world.feed.quiet(QUIET_MS);
+  const aloneMs: number[] = [];
+  for (const name of alone.names) {
+    // Each finds a booted runtime, or the yardstick would be worse than what it is held against.
+    await world.feed.pooled(2);
+    aloneMs.push(await firstInvoke(world, name));
+  }
+  const together = await make(world, `together${index}-`, megabytes);
+  // The pool is as full as it wants to be; its functions are as new as they can be.
+  await world.feed.quiet(QUIET_MS);
+  const startedMs = performance.now();
+  await Promise.all(together.names.map((name) => firstInvoke(world, name)));
+  const togetherMs = performance.now() - startedMs;
+  const levels = { alone: await levelsOf(world, alone.names), together: await levelsOf(world, together.names) };
+  for (const name of [...alone.names, ...together.names]) await world.remove(name);
+  return {
+    slowestAloneMs: Math.max(...aloneMs),
+    togetherMs,
+    activeMs: [...alone.activeMs, ...together.activeMs],
+    levels,
+  };
+}
+
+export async function packages(bench: Bench): Promise<readonly Row[]> {
+  const megabytes = bench.isQuick ? 10 : 41;
+  await using world = await aWorld();
+  await world.create("first");
+  await firstInvoke(world, "first");
+  const rounds = [];
+  for (let index = 0; index < (bench.isQuick ? 1 : 2); index++) {
+    bench.say(`round ${index + 1}`);
+    rounds.push(await round(world, index, megabytes));
+  }
+  return [
+    row({
+      id: "packages.at-once",
+      what: `six functions of ${megabytes} MB at once, until the last answers`,
+      against: "the slowest of six alone",
+      unit: "ms",
+      hearth: rounds.map((it) => it.togetherMs),
+      yardstick: rounds.map((it) => it.slowestAloneMs),
+      target: atMost(1.5, 1.2),
+      details: { poolLevels: rounds.map((it) => it.levels) },
+    }),
+    row({
+      id: "packages.active",
+      what: `from CreateFunction with ${megabytes} MB until Active`,
+      unit: "ms",
+      hearth: rounds.flatMap((it) => it.activeMs),
+    }),
+  ];
+}
