@@ -9,8 +9,13 @@ const WARM_UP = 400;
 const SETTLE_MS = 3_000;
 
 const [directory = "", ...counts] = process.argv.slice(2);
-const ports = { endpointPort: 45_660, runtimeApiPort: 45_661 };
-await using network = await createNetwork({ rememberedFile: join(directory, "network-range"), ...ports });
+const own = {
+  endpointPort: 45_660,
+  runtimeApiPort: 45_661,
+  preferredRange: 60,
+  numbers: { first: 1, count: 65_000 },
+};
+await using network = await createNetwork({ rememberedFile: join(directory, "network-range"), ...own });
 /** By what is beside it: each made and kept, and each made while the kernel still takes the one before away. */
 const kept: Record<string, number[]> = {};
 const turnedOver: Record<string, number[]> = {};

@@ -2,14 +2,24 @@
 // Not imported: as an ES module, a built-in is loaded with all that it would otherwise load only when used.
 const { connect } = process.getBuiltinModule("node:net");
 
-/** Reads HTTP/1.1 responses with a Content-Length, in order. */
+/** Reads HTTP/1.1 responses with a Content-Length, in order. A large one is put together once, when all of it is there. */
 function createReader(onResponse) {
-  let buffered = Buffer.alloc(0);
+  let chunks = [];
+  let bytes = 0;
+  let wanted = 0;
   return (chunk) => {
-    buffered = buffered.length === 0 ? chunk : Buffer.concat([buffered, chunk]);
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes < wanted) return;
+    let buffered = chunks.length === 1 ? chunk : Buffer.concat(chunks);
+    const keep = (atLeast) => {
+      chunks = buffered.length === 0 ? [] : [buffered];
+      bytes = buffered.length;
+      wanted = atLeast;
+    };
     for (;;) {
       const headEnd = buffered.indexOf("\r\n\r\n");
-      if (headEnd < 0) return;
+      if (headEnd < 0) return keep(0);
       const [statusLine, ...lines] = buffered.toString("utf8", 0, headEnd).split("\r\n");
       const headers = {};
       for (const line of lines) {
@@ -17,7 +27,7 @@ function createReader(onResponse) {
         headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
       }
       const end = headEnd + 4 + Number(headers["content-length"] ?? 0);
-      if (buffered.length < end) return;
+      if (buffered.length < end) return keep(end);
       const body = buffered.subarray(headEnd + 4, end);
       buffered = buffered.subarray(end);
       onResponse({ status: Number(statusLine.split(" ")[1]), headers, body });

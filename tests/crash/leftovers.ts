@@ -42,7 +42,7 @@ export async function leftovers(data: string, range: string): Promise<string[]> 
   ];
   return [
     ...processesOf(data).map((pid) => `process ${pid}`),
-    ...["", "memory", "freezer", "pids"]
+    ...["", "memory", "freezer", "pids", "unified"]
       .filter((it) => existsSync(join("/sys/fs/cgroup", it, name)))
       .map((it) => `cgroup ${it}`),
     ...(isTaken(data, range) ? [] : network),

@@ -130,7 +130,8 @@ export function environmentCgroup(hierarchy: Hierarchy, path: string): Environme
   const at = (controller: string, file: string): string =>
     hierarchy.version === 2 ? join(hierarchy.root, path, file) : join(hierarchy.root, controller, path, file);
   const isV2 = hierarchy.version === 2;
-  const controllers = isV2 ? [""] : readdirSync(hierarchy.root).filter((it) => it !== "unified");
+  // On hybrid machines runc makes one in the unified tree too.
+  const trees = isV2 ? [""] : readdirSync(hierarchy.root);
   const peak = numberIn(isV2 ? at("", "memory.peak") : at("memory", "memory.max_usage_in_bytes"));
   const usage = numberIn(isV2 ? at("", "memory.current") : at("memory", "memory.usage_in_bytes"));
   const thaw = (): void =>
@@ -173,14 +174,14 @@ export function environmentCgroup(hierarchy: Hierarchy, path: string): Environme
     remove() {
       peak.close();
       usage.close();
-      return controllers.map((it) => removeDirectory(join(hierarchy.root, it, path))).every(Boolean);
+      return trees.map((it) => removeDirectory(join(hierarchy.root, it, path))).every(Boolean);
     },
   };
 }
 
 /** Names of the environments' cgroups under `parent`: those of a worker that was killed among them. */
 export function listCgroups(hierarchy: Hierarchy, parent: string): readonly string[] {
-  const roots = hierarchy.version === 2 ? [""] : readdirSync(hierarchy.root).filter((it) => it !== "unified");
+  const roots = hierarchy.version === 2 ? [""] : readdirSync(hierarchy.root);
   const names = roots.flatMap((it) => {
     const directory = join(hierarchy.root, it, parent);
     if (!existsSync(directory)) return [];

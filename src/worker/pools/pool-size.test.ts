@@ -1,18 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { asked, type Demand, expected, nextToMake, wanted } from "./pool-size.ts";
+import { type Demand, nextToMake, noDemand, published, started, wanted } from "./pool-size.ts";
 
 const MINUTE = 60_000;
 
 function askedTimes(times: number, atMs: number, demand?: Demand): Demand {
-  let after = demand;
-  for (let index = 0; index < times; index++) after = asked(after, atMs);
-  return after ?? expected(atMs);
+  let after = demand ?? noDemand(atMs);
+  for (let index = 0; index < times; index++) after = started(after, atMs);
+  return after;
 }
 
-test("a kind that a function was published for has one sandbox waiting before anybody asks", () => {
-  assert.equal(wanted(expected(0), 0), 1);
+test("a kind that functions were published for has a sandbox waiting for each, up to eight, before anybody asks", () => {
+  let demand = noDemand(0);
+  assert.equal(wanted(demand, 0), 1);
+
+  const kept = Array.from({ length: 12 }, () => wanted((demand = published(demand, 0)), 0));
+
+  assert.deepEqual(kept, [1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8, 8]);
+});
+
+test("functions that were published and then started once each are not counted twice", () => {
+  let demand = noDemand(0);
+  for (let index = 0; index < 5; index++) demand = published(demand, 0);
+
+  assert.equal(wanted(askedTimes(5, 1_000, demand), 1_000), 5);
 });
 
 test("as many wait as were asked for in one burst", () => {

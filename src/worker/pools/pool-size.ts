@@ -1,51 +1,68 @@
-// How many sandboxes of one kind should wait: as many as were lately asked for at once, for a while. Pure.
+// How many sandboxes of one kind should wait: as many as were lately started or published at once, for a while. Pure.
 
-/** Starts this close together are one burst. */
+/** What is this close together is one burst. */
 const BURST_MS = 10_000;
 /** After this long without a burst of its size, half of what was kept for one is let go. */
 const HALF_LIFE_MS = 300_000;
 /** What nobody has asked for in this long is not kept at all. */
 const FORGET_AFTER_MS = 1_800_000;
 
-/** How much one kind of sandbox has been asked for. */
-export interface Demand {
-  /** Starts in the burst that is under way, and when it began. */
+/** The most that publications alone ask for: most functions are not invoked as soon as they are there. */
+const PUBLISHED_MAX = 8;
+
+/** What came close together, and the greatest of that lately. */
+interface Bursts {
   readonly burst: number;
   readonly burstAtMs: number;
-  /** The greatest burst lately, and when it was. */
   readonly peak: number;
   readonly peakAtMs: number;
+}
+
+/** How much one kind of sandbox has been asked for. */
+export interface Demand {
+  readonly starts: Bursts;
+  readonly publications: Bursts;
   readonly lastAtMs: number;
 }
 
-/** One kind that will be needed, but has not been yet: a function of it was published. */
-export function expected(nowMs: number): Demand {
-  return { burst: 0, burstAtMs: nowMs, peak: 1, peakAtMs: nowMs, lastAtMs: nowMs };
-}
+const none = (nowMs: number): Bursts => ({ burst: 0, burstAtMs: nowMs, peak: 0, peakAtMs: nowMs });
 
-const decayed = (demand: Demand, nowMs: number): number =>
-  demand.peak * 2 ** (-(nowMs - demand.peakAtMs) / HALF_LIFE_MS);
+const decayed = (bursts: Bursts, nowMs: number): number =>
+  bursts.peak * 2 ** (-(nowMs - bursts.peakAtMs) / HALF_LIFE_MS);
 
-/** The demand after one more was asked for. */
-export function asked(demand: Demand | undefined, nowMs: number): Demand {
-  if (demand === undefined) return { burst: 1, burstAtMs: nowMs, peak: 1, peakAtMs: nowMs, lastAtMs: nowMs };
-  const goesOn = nowMs - demand.burstAtMs < BURST_MS;
-  const burst = goesOn ? demand.burst + 1 : 1;
-  const burstAtMs = goesOn ? demand.burstAtMs : nowMs;
-  const isPeak = burst >= decayed(demand, nowMs);
+function oneMore(bursts: Bursts, nowMs: number): Bursts {
+  const goesOn = nowMs - bursts.burstAtMs < BURST_MS;
+  const burst = goesOn ? bursts.burst + 1 : 1;
+  const burstAtMs = goesOn ? bursts.burstAtMs : nowMs;
+  const isPeak = burst >= decayed(bursts, nowMs);
   return {
     burst,
     burstAtMs,
-    peak: isPeak ? burst : demand.peak,
-    peakAtMs: isPeak ? nowMs : demand.peakAtMs,
-    lastAtMs: nowMs,
+    peak: isPeak ? burst : bursts.peak,
+    peakAtMs: isPeak ? nowMs : bursts.peakAtMs,
   };
+}
+
+/** A kind that nobody has asked for yet. */
+export function noDemand(nowMs: number): Demand {
+  return { starts: none(nowMs), publications: none(nowMs), lastAtMs: nowMs };
+}
+
+/** The demand after one more start. */
+export function started(demand: Demand, nowMs: number): Demand {
+  return { ...demand, starts: oneMore(demand.starts, nowMs), lastAtMs: nowMs };
+}
+
+/** The demand after one more function was published: those of a stack are invoked together, too. */
+export function published(demand: Demand, nowMs: number): Demand {
+  return { ...demand, publications: oneMore(demand.publications, nowMs), lastAtMs: nowMs };
 }
 
 /** How many should wait now: at least one while anybody may come. */
 export function wanted(demand: Demand, nowMs: number): number {
   if (nowMs - demand.lastAtMs >= FORGET_AFTER_MS) return 0;
-  return Math.max(1, Math.ceil(decayed(demand, nowMs)));
+  const forPublications = Math.min(PUBLISHED_MAX, decayed(demand.publications, nowMs));
+  return Math.max(1, Math.ceil(Math.max(decayed(demand.starts, nowMs), forPublications)));
 }
 
 /** One kind as the shares are dealt out: what it wants, and how many of it wait. */

@@ -7,7 +7,7 @@ import { newHex } from "../../foundation/ids.ts";
 import { createTurns, type Turns } from "../../foundation/turns.ts";
 import type { Pooled, PoolLevel } from "../../link/messages.ts";
 import type { Boot, Sandbox, SandboxDriver } from "../sandboxes/sandbox-driver.ts";
-import { asked, type Demand, expected, nextToMake, wanted } from "./pool-size.ts";
+import { type Demand, nextToMake, noDemand, published, started, wanted } from "./pool-size.ts";
 import { refillDelayMs } from "./refill-budget.ts";
 
 /** How long a publication waits for the pool at most: its function can be started without. */
@@ -126,6 +126,7 @@ class LivePools implements Pools {
   async expect({ rootfs, bootPlan }: SandboxNeed): Promise<void> {
     const { clock, driver, sandboxesMax } = this.#deps;
     const kind = this.#kindOf(rootfs, bootPlan.canBoot ? bootPlan.boot : undefined);
+    kind.demand = published(kind.demand, clock.nowMs());
     this.#refillSoon();
     const isFull = this.#waitingCount() >= sandboxesMax;
     if (kind.waiting.length > 0 || !driver.canPool || isFull || this.#isClosed) return;
@@ -169,14 +170,14 @@ class LivePools implements Pools {
     const name = nameOf(rootfs, boot);
     const known = this.#kinds.get(name);
     if (known !== undefined) return known;
-    const kind: Kind = { rootfs, boot, waiting: [], expecting: new Set(), demand: expected(this.#deps.clock.nowMs()) };
+    const kind: Kind = { rootfs, boot, waiting: [], expecting: new Set(), demand: noDemand(this.#deps.clock.nowMs()) };
     this.#kinds.set(name, kind);
     return kind;
   }
 
   #ask(rootfs: string, boot: Boot | undefined): Kind {
     const kind = this.#kindOf(rootfs, boot);
-    kind.demand = asked(kind.demand, this.#deps.clock.nowMs());
+    kind.demand = started(kind.demand, this.#deps.clock.nowMs());
     return kind;
   }
 

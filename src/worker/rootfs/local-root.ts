@@ -5,12 +5,12 @@ import type { Runtime } from "../../model/runtimes.ts";
 import { buildBase } from "./build-rootfs.ts";
 import { addClient, clientHash } from "./client.ts";
 import { addNodeRuntime, nodeBinary, nodePackage, sdkDirectory } from "./node-runtime.ts";
-import { addPythonRuntime, boto3Directory, findPython, type HostPython } from "./python-runtime.ts";
+import { addPythonRuntime, boto3Directory, compilePythonRoot, findPython, type HostPython } from "./python-runtime.ts";
 import type { RootContents } from "./root-record.ts";
 import type { Fill } from "./root-store.ts";
 
 /** Changes whenever what is built changes, so that older builds are built anew. */
-const BUILD = "3";
+const BUILD = "4";
 
 /** Names the exact outcome of a local build: another Hearth's differs. */
 export function localBuild(runtime: Runtime): string {
@@ -34,6 +34,7 @@ export function fillWithPython(python: HostPython, cache: string): Fill {
     await buildBase(root);
     await addPythonRuntime(root, { python, boto3: await boto3Directory(python, cache) });
     await addClient("python", `${root}/var/runtime`);
+    await compilePythonRoot(root, python);
     const start = { kind: "python", interpreter: `/var/lang/bin/python${python.version}` } as const;
     return { from: python.binary, start, environment: {}, client: clientHash("python") };
   };

@@ -7,6 +7,7 @@ import { buildOnce } from "./build-once.ts";
 import { addBinary, addLibrariesOf } from "./build-rootfs.ts";
 
 const FETCH_TIMEOUT_MS = 300_000;
+const COMPILE_TIMEOUT_MS = 300_000;
 const QUESTION =
   "import sys,sysconfig,os,json;print(json.dumps({'version':'%d.%d'%sys.version_info[:2],'binary':os.path.realpath(sys.executable),'stdlib':sysconfig.get_path('stdlib')}))";
 const LEFT_OUT = new Set([
@@ -19,6 +20,11 @@ const LEFT_OUT = new Set([
   "ensurepip",
   "lib2to3",
 ]);
+
+const isLeftOut = (path: string): boolean => {
+  const [top = ""] = path.split("/");
+  return LEFT_OUT.has(top) || top.startsWith("config-");
+};
 
 /** A Python on the host. */
 export interface HostPython {
@@ -72,11 +78,9 @@ export async function addPythonRuntime(
   const stdlib = join(root, `var/lang/lib/python${python.version}`);
   await cp(python.stdlib, stdlib, {
     recursive: true,
-    filter: (source) =>
-      !source
-        .slice(python.stdlib.length + 1)
-        .split("/")
-        .some((part, depth) => depth === 0 && (LEFT_OUT.has(part) || part.startsWith("config-"))),
+    // Compiled files are valid for sources of the very time that they note.
+    preserveTimestamps: true,
+    filter: (source) => !/\.opt-\d\.pyc$/u.test(source) && !isLeftOut(source.slice(python.stdlib.length + 1)),
   });
   const modules = join(stdlib, "lib-dynload");
   if (existsSync(modules)) {
@@ -84,6 +88,20 @@ export async function addPythonRuntime(
       if (name.endsWith(".so")) await addLibrariesOf(root, join(modules, name));
   }
   if (options.boto3 !== undefined) {
-    await cp(options.boto3, join(root, "var/runtime"), { recursive: true, filter: (it) => !it.endsWith("/bin") });
+    await cp(options.boto3, join(root, "var/runtime"), {
+      recursive: true,
+      preserveTimestamps: true,
+      filter: (it) => !it.endsWith("/bin"),
+    });
   }
+}
+
+/**
+ * Compiles what of a root is not yet: in a sandbox it is read-only, and everything would be compiled anew at every start.
+ * What can't be compiled (templates, tests of the language itself) stays as it is.
+ */
+export async function compilePythonRoot(root: string, python: HostPython): Promise<void> {
+  const places = [`var/lang/lib/python${python.version}`, "var/runtime"].map((it) => join(root, it));
+  const options = ["-q", "-q", "-j", "0", "-s", root, "-p", "/"];
+  await run(python.binary, ["-I", "-m", "compileall", ...options, ...places], { timeoutMs: COMPILE_TIMEOUT_MS });
 }
