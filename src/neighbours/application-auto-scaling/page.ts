@@ -1,4 +1,5 @@
-// Pages of lists, with opaque tokens that hold the position of the next page. Pure.
+// Pages of lists under this service's names, with its errors. Pure.
+import { offsetOf, pageOf } from "../../model/page-token.ts";
 import { checkMembers, invalidNextToken } from "./exceptions.ts";
 
 /** What every listing request says of its page. */
@@ -14,10 +15,8 @@ export function page<T>(
   resultsMax: number,
 ): { readonly items: readonly T[]; readonly next: { readonly NextToken?: string } } {
   checkMembers([{ name: "maxResults", value: MaxResults, range: [1, resultsMax] }]);
-  const found = /^at:(\d{1,9})$/u.exec(Buffer.from(NextToken ?? "YXQ6MA==", "base64").toString())?.[1];
-  if (found === undefined) throw invalidNextToken();
-  const start = Number(found);
-  const end = start + (MaxResults ?? resultsMax);
-  const next = end < all.length ? { NextToken: Buffer.from(`at:${end}`).toString("base64") } : {};
-  return { items: all.slice(start, end), next };
+  const offset = offsetOf(NextToken);
+  if (offset === undefined) throw invalidNextToken();
+  const { items, next } = pageOf(all, offset, MaxResults ?? resultsMax);
+  return { items, next: next === undefined ? {} : { NextToken: next } };
 }

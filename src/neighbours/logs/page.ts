@@ -1,17 +1,17 @@
-// Pages of lists, with opaque tokens that hold the position of the next page. Pure.
+// Pages of lists under this service's names, with its errors. Pure.
+import { offsetOf as offsetOfToken, pageOf, tokenOf } from "../../model/page-token.ts";
 import { invalidParameter } from "./exceptions.ts";
 
 /** Where a page begins. Throws InvalidParameterException. */
 export function offsetOf(token: string | undefined): number {
-  if (token === undefined) return 0;
-  const found = /^at:(\d{1,9})$/u.exec(Buffer.from(token, "base64").toString())?.[1];
-  if (found === undefined) throw invalidParameter("The specified nextToken is invalid.");
-  return Number(found);
+  const offset = offsetOfToken(token);
+  if (offset === undefined) throw invalidParameter("The specified nextToken is invalid.");
+  return offset;
 }
 
 /** The member that leads to the next page, where there is one. */
 export function nextPage(offset: number, isThere: boolean): { readonly nextToken?: string } {
-  return isThere ? { nextToken: Buffer.from(`at:${offset}`).toString("base64") } : {};
+  return isThere ? { nextToken: tokenOf(offset) } : {};
 }
 
 /** The items from a token on, and the token of the rest. Throws InvalidParameterException. */
@@ -20,6 +20,6 @@ export function page<T>(
   token: string | undefined,
   limit: number,
 ): { items: readonly T[]; nextToken: { readonly nextToken?: string } } {
-  const start = offsetOf(token);
-  return { items: all.slice(start, start + limit), nextToken: nextPage(start + limit, start + limit < all.length) };
+  const { items, next } = pageOf(all, offsetOf(token), limit);
+  return { items, nextToken: next === undefined ? {} : { nextToken: next } };
 }

@@ -1,4 +1,5 @@
-// Pages of lists, with opaque tokens that hold the position of the next page. Pure.
+// Pages of lists under this service's names, with its errors. Pure.
+import { offsetOf, pageOf } from "../../model/page-token.ts";
 import { checkMembers, invalidToken } from "./exceptions.ts";
 
 /** Items of one answer. Source: API reference, ListServiceQuotas. */
@@ -16,10 +17,8 @@ export function page<T>(
   { NextToken, MaxResults }: PageRequest,
 ): { readonly items: T[]; readonly next: { readonly NextToken?: string } } {
   checkMembers([{ name: "maxResults", value: MaxResults, range: [1, RESULTS_MAX] }]);
-  const found = /^at:(\d{1,9})$/u.exec(Buffer.from(NextToken ?? "YXQ6MA==", "base64").toString())?.[1];
-  if (found === undefined) throw invalidToken();
-  const start = Number(found);
-  const end = start + (MaxResults ?? RESULTS_MAX);
-  const next = end < all.length ? { NextToken: Buffer.from(`at:${end}`).toString("base64") } : {};
-  return { items: all.slice(start, end), next };
+  const offset = offsetOf(NextToken);
+  if (offset === undefined) throw invalidToken();
+  const { items, next } = pageOf(all, offset, MaxResults ?? RESULTS_MAX);
+  return { items, next: next === undefined ? {} : { NextToken: next } };
 }
