@@ -296,11 +296,12 @@ class SoftState implements Assignment, LeaseEnds {
 
   async #waitForOne(version: FunctionVersion, deployment: string, signal: AbortSignal): Promise<Lease> {
     signal.throwIfAborted();
-    if (!this.#deps.admitStart(version)) throw tooManyRequests("FunctionInvocationRateLimitExceeded");
+    const wantsStart = this.#queues.get(deployment)?.wantsStart() ?? true;
+    if (wantsStart && !this.#deps.admitStart(version)) throw tooManyRequests("FunctionInvocationRateLimitExceeded");
     this.#observeColdStart(functionKey(version));
     const queue = this.#queueOf(deployment);
     const waiter = queue.wait();
-    void this.#startFor(queue, version);
+    if (wantsStart) void this.#startFor(queue, version);
     const abort = (): void => queue.cancel(waiter, signal.reason as Error);
     signal.addEventListener("abort", abort, { once: true });
     try {

@@ -60,6 +60,11 @@ export class LeaseQueue {
     waiter.deferred.reject(reason);
   }
 
+  /** Whether fewer starts are under way than one more request would wait: else a start that another one left serves it. */
+  wantsStart(): boolean {
+    return this.#starts.size <= this.#waiters.size;
+  }
+
   beginStart(): PendingStart {
     const start: PendingStart = { placing: new AbortController(), isPlaced: false };
     this.#starts.add(start);

@@ -46,6 +46,25 @@ test("a request that waits for a start takes an environment that is set free bef
   );
 });
 
+test("a start that nobody waits for any more serves the next request: no other is begun for it", async () => {
+  const { assignment, starts } = slowStarts();
+  const first = assignment.lease(version, never);
+  await settle();
+  starts[0]?.resolve(aStart());
+  const busy = await first;
+  const second = assignment.lease(version, never);
+  await settle();
+  busy[Symbol.dispose]();
+  await second;
+
+  const third = assignment.lease(version, never);
+  await settle();
+  assert.equal(starts.length, 2);
+  starts[1]?.resolve(aStart());
+
+  assert.notEqual((await third).environmentId, busy.environmentId);
+});
+
 test("requests are served in the order in which they came, by whichever start ends first", async () => {
   const { assignment, starts } = slowStarts();
   const order: string[] = [];
