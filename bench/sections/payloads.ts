@@ -21,6 +21,7 @@ const ROUNDS = { quick: 5, whole: 25 };
 
 export async function payloads(bench: Bench): Promise<readonly Row[]> {
   await using pair = await aPair();
+  await using reading = await aPair({ kind: "json" });
   await using world = await aWorld();
   await world.create("echo");
   const rows: Row[] = [];
@@ -28,10 +29,12 @@ export async function payloads(bench: Bench): Promise<readonly Row[]> {
     bench.say(name);
     const body = payload(bytes);
     const bare: Asked = { port: pair.port, path: "/", headers: () => ({}), body };
+    const floor: Asked = { ...bare, port: reading.port };
     const hearth = await world.invoke("echo", body);
-    for (const side of [bare, hearth]) await load(side, { clients: 1, count: count * 5 });
+    const sides = [bare, floor, hearth];
+    for (const side of sides) await load(side, { clients: 1, count: count * 5 });
     const rounds = bench.isQuick ? ROUNDS.quick : ROUNDS.whole;
-    const [theirs = [], ours = []] = await inTurns([bare, hearth], { rounds, count });
+    const [theirs = [], floors = [], ours = []] = await inTurns(sides, { rounds, count });
     rows.push(
       row({
         id: `payloads.${name.replace(" ", "").toLowerCase()}`,
@@ -41,6 +44,14 @@ export async function payloads(bench: Bench): Promise<readonly Row[]> {
         hearth: ours,
         yardstick: theirs,
         target,
+      }),
+      row({
+        id: `payloads.${name.replace(" ", "").toLowerCase()}.floor`,
+        what: `${name} echoed, p50, JSON read and written`,
+        against: "the same, whose server reads and writes the JSON, as every handler's runtime does",
+        unit: "ms",
+        hearth: ours,
+        yardstick: floors,
       }),
     );
   }

@@ -29,12 +29,25 @@ async function latency(bench: Bench, pair: Asked, hearth: Asked): Promise<readon
 
 async function throughput(bench: Bench, pair: Asked, hearth: Asked, world: World): Promise<readonly Row[]> {
   bench.say(`${CLIENTS} clients`);
-  const perSecond: Record<"pair" | "hearth", number[]> = { pair: [], hearth: [] };
+  await using many = await aPair({ servers: CLIENTS });
+  const floor: Asked = { ...pair, port: many.port };
+  // Each of sixteen environments, and of sixteen servers, has to have run its code often enough for it to be compiled.
+  for (const side of [hearth, floor]) await load(side, { clients: CLIENTS, count: bench.isQuick ? 4_000 : 16_000 });
+  const perSecond: Record<"pair" | "floor" | "hearth", number[]> = { pair: [], floor: [], hearth: [] };
   for (let round = 0; round < (bench.isQuick ? 3 : 10); round++) {
     perSecond.pair.push((await load(pair, { clients: CLIENTS, count: 2_000 })).perSecond);
     perSecond.hearth.push((await load(hearth, { clients: CLIENTS, count: 1_000 })).perSecond);
+    perSecond.floor.push((await load(floor, { clients: CLIENTS, count: 2_000 })).perSecond);
   }
   return [
+    row({
+      id: "warm.throughput.floor",
+      what: `the same, one environment a client, against as many servers`,
+      against: `a bare proxy before ${CLIENTS} bare echo servers`,
+      unit: "1/s",
+      hearth: perSecond.hearth,
+      yardstick: perSecond.floor,
+    }),
     row({
       id: "warm.throughput",
       what: `warm invokes a second, ${CLIENTS} clients`,

@@ -30,11 +30,13 @@ export async function ended(child: ChildProcess, signal: NodeJS.Signals = "SIGKI
   await exited;
 }
 
-/** Both servers; the port is the proxy's. */
-export async function aPair(): Promise<BareServer> {
+/** A proxy, and behind it one server or several; the port is the proxy's. */
+export async function aPair(behind: { kind?: "echo" | "json"; servers?: number } = {}): Promise<BareServer> {
+  const { kind = "echo", servers = 1 } = behind;
   await using stack = new AsyncDisposableStack();
-  const echo = stack.use(await aServer("echo"));
-  const proxy = stack.use(await aServer("proxy", String(echo.port)));
+  const ports: string[] = [];
+  for (let count = 0; count < servers; count++) ports.push(String(stack.use(await aServer(kind)).port));
+  const proxy = stack.use(await aServer("proxy", ...ports));
   const resources = stack.move();
   return { port: proxy.port, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
