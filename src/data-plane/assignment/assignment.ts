@@ -103,6 +103,7 @@ class SoftState implements Assignment, LeaseEnds {
       ...deps,
       add: (environment) => this.#add(environment),
       end: (environment) => this.end(environment),
+      isKnown: (environment) => this.#isKnown(environment),
       evict: (environmentId) => {
         const environment = this.#known.get(environmentId);
         if (environment !== undefined) this.end(environment);
@@ -132,7 +133,7 @@ class SoftState implements Assignment, LeaseEnds {
 
   adopt(worker: Worker): void {
     for (const reported of worker.hello.environments) this.#adoptOne(worker, reported);
-    this.#provisioned.adopted();
+    this.#provisioned.reconcile();
     this.#deps.placement.open(worker);
   }
 
@@ -171,6 +172,7 @@ class SoftState implements Assignment, LeaseEnds {
     const worker = this.#deps.placement.drain(workerId);
     if (worker === undefined) return false;
     for (const it of this.#known.values()) if (it.worker === worker) this.#retireOne(it);
+    this.#provisioned.reconcile();
     return true;
   }
 
@@ -223,6 +225,8 @@ class SoftState implements Assignment, LeaseEnds {
   }
 
   #add(environment: EnvironmentRecord): void {
+    // What was retired while this one waited for a worker: it could not be told.
+    environment.isRetired ||= !this.#deps.isCurrent(environment.deploymentId);
     this.#known.set(environment.environmentId, environment);
     const others = this.#byFunction.get(environment.functionKey) ?? new Set();
     this.#byFunction.set(environment.functionKey, others.add(environment));

@@ -86,7 +86,10 @@ export class LeaseQueue {
     this.#waiters.delete(waiter);
     if (this.#starts.size <= this.#waiters.size) return;
     // More starts than requests: one that has no worker yet need not have one.
-    const idle = [...this.#starts].findLast((it) => !it.isPlaced && !it.placing.signal.aborted);
-    idle?.placing.abort(new Error("no request waits for it any longer"));
+    const idle = [...this.#starts].findLast((it) => !it.isPlaced);
+    if (idle === undefined) return;
+    // At once: a start that was called off must not count as one that others may wait for.
+    this.#starts.delete(idle);
+    idle.placing.abort(new Error("no request waits for it any longer"));
   }
 }

@@ -41,33 +41,44 @@ export function retryDelayMs(failures: number): number {
 /** What is ready for nobody goes first, what works goes last. */
 const COST = { Starting: 0, Idle: 1, Busy: 2 } as const;
 
+const isWanted = (it: Allocation, one: Provisioned): boolean =>
+  one.deploymentId === it.deploymentId && (one.state === "Starting" || one.bornAtMs > it.bornAfterMs);
+
+/** Those of another deployment first, then what costs the least. */
+const inOrderOfEnd =
+  (it: Allocation) =>
+  (a: Provisioned, b: Provisioned): number =>
+    Number(a.deploymentId === it.deploymentId) - Number(b.deploymentId === it.deploymentId) ||
+    COST[a.state] - COST[b.state];
+
 /**
  * The next step. Replacements, of another deployment or of one that has grown old, are started before what they replace
- * is ended, so that the qualifier always has environments.
+ * is ended, so that the qualifier always has environments. What only starts, and for another deployment, ends at once.
  */
 export function allocate(it: Allocation, nowMs: number): AllocationStep {
-  const isWanted = (one: Provisioned): boolean =>
-    one.deploymentId === it.deploymentId && (one.state === "Starting" || one.bornAtMs > it.bornAfterMs);
-  const wanted = it.environments.filter(isWanted);
-  const others = it.environments.filter((one) => !isWanted(one));
+  const wanted = it.environments.filter((one) => isWanted(it, one));
+  const others = it.environments.filter((one) => !isWanted(it, one));
+  const old = others.filter((one) => one.state !== "Starting").sort(inOrderOfEnd(it));
   const requested = it.deploymentId === undefined ? 0 : it.requested;
   const surplus = [...wanted]
     .sort((a, b) => COST[a.state] - COST[b.state])
     .slice(0, Math.max(0, wanted.length - requested));
-  const starting = it.environments.filter((one) => one.state === "Starting").length;
+  const starting = wanted.filter((one) => one.state === "Starting").length;
   const start = Math.max(0, Math.min(requested - wanted.length, PARALLEL_STARTS_MAX - starting));
-  const ready = wanted.filter((one) => one.state !== "Starting").length;
-  // Each replacement that is ready lets one of the old ones go, those of this deployment last.
-  const gone = it.requested === 0 || it.deploymentId === undefined ? others.length : ready + others.length - requested;
-  const old = [...others].sort(
-    (a, b) =>
-      Number(a.deploymentId === it.deploymentId) - Number(b.deploymentId === it.deploymentId) ||
-      COST[a.state] - COST[b.state],
-  );
+  // Each replacement that is ready lets one of the old ones go.
+  const gone = requested === 0 ? old.length : wanted.length - starting + old.length - requested;
   return {
     start: nowMs < it.retryAtMs ? 0 : start,
-    end: [...surplus, ...old.slice(0, Math.max(0, gone))].map((one) => one.environmentId),
+    end: [...surplus, ...others.filter((one) => one.state === "Starting"), ...old.slice(0, Math.max(0, gone))].map(
+      (one) => one.environmentId,
+    ),
   };
+}
+
+/** Which one to end where no worker has room for its replacement; undefined where none is to be replaced, or none idle. */
+export function givesWay(it: Allocation): string | undefined {
+  const [first] = it.environments.filter((one) => one.state === "Idle" && !isWanted(it, one)).sort(inOrderOfEnd(it));
+  return first?.environmentId;
 }
 
 /** How it stands, with AWS's words. `failure` is why the last start failed, if it did. */

@@ -233,3 +233,66 @@ test("a worker that leaves takes its provisioned environments along, and they ar
   assert.equal(ready.get("live"), 4);
   assert.ok(assignment.list().every((it) => it.workerId === "b"));
 });
+
+test("an alias that moves calls off the starts of its old version, whose failure then says nothing of the new one", async () => {
+  const starts: Deferred<EnvironmentStarted>[] = [];
+  const start = (): Promise<EnvironmentStarted> => {
+    const deferred = createDeferred<EnvironmentStarted>();
+    starts.push(deferred);
+    return deferred.promise;
+  };
+  const { assignment } = anAssignment({ plays: { start } });
+  assignment.provision(v1, live(2));
+  await settle();
+
+  assignment.provision(v1, live(2, v2));
+  await settle();
+  assert.equal(starts.length, 4);
+  starts[0]?.resolve(aStart({ initialised: false }));
+  starts[1]?.reject(new Fault("no sandbox"));
+  await settle();
+  assert.equal(assignment.provisionedStatus(v1, "live")?.status, "IN_PROGRESS");
+  starts[2]?.resolve(aStart());
+  starts[3]?.resolve(aStart());
+  await settle();
+
+  assert.equal(assignment.provisionedStatus(v1, "live")?.status, "READY");
+  assert.deepEqual(
+    assignment.list().map((it) => it.deploymentId),
+    [deploymentId(v2), deploymentId(v2)],
+  );
+});
+
+test("where no worker has room for an alias's new version, its old environments make room one by one", async () => {
+  const worker = aWorker({}, { memoryMiB: 256 });
+  const { assignment, clock } = anAssignment({ worker });
+  assignment.provision(v1, live(2));
+  await settle();
+
+  assignment.provision(v1, live(2, v2));
+  for (let tried = 0; tried < 3; tried++) {
+    await settle();
+    clock.advance(10_000);
+  }
+  await settle();
+
+  assert.equal(assignment.provisionedStatus(v1, "live")?.status, "READY");
+  assert.deepEqual(
+    assignment.list().map((it) => it.deploymentId),
+    [deploymentId(v2), deploymentId(v2)],
+  );
+});
+
+test("a drained worker's busy provisioned environment is replaced on another before its work has ended", async () => {
+  const [a, b] = [aWorker({}, { workerId: "a" }), aWorker({}, { workerId: "b" })];
+  const { assignment } = anAssignment({ workers: [a, b] });
+  assignment.provision(v1, live(1));
+  await settle();
+  using busy = await assignment.lease(v1, never, "live");
+
+  assignment.drainWorker(busy.worker.hello.workerId);
+  await settle();
+
+  assert.deepEqual([a.started.length, b.started.length], [1, 1]);
+  assert.equal(assignment.provisionedStatus(v1, "live")?.available, 1);
+});

@@ -4,7 +4,15 @@ import type { ProvisionedStatus } from "../../model/concurrency.ts";
 import { deploymentId, functionKey, type FunctionVersion } from "../../model/function-version.ts";
 import type { EnvironmentRecord } from "./environment-record.ts";
 import { AGE_MS_MAX } from "./keep-alive-policy.ts";
-import { allocate, type Allocation, type Provisioned, retryDelayMs, statusOf } from "./provisioned-allocation.ts";
+import { ServiceException } from "../../model/operation.ts";
+import {
+  allocate,
+  type Allocation,
+  givesWay,
+  type Provisioned,
+  retryDelayMs,
+  statusOf,
+} from "./provisioned-allocation.ts";
 import { noMaximum, type RecentMaximum, recentMaximum, recordValue } from "./recent-maximum.ts";
 
 /** A function, whatever its version. */
@@ -108,8 +116,8 @@ export class ProvisionedConcurrency {
     return true;
   }
 
-  /** A worker's environments have all been taken over. */
-  adopted(): void {
+  /** Looks at all of them: environments were taken over or retired. */
+  reconcile(): void {
     for (const targets of this.#functions.values()) for (const target of targets.values()) this.#reconcile(target);
   }
 
@@ -210,11 +218,12 @@ export class ProvisionedConcurrency {
     try {
       const environment = await this.#deps.start(version, qualifier, abort.signal);
       target.starting.delete(id);
-      if (environment.started?.initialised !== true) {
+      // One that nobody wants any more says nothing of those that are wanted, even when it failed.
+      if (abort.signal.aborted || environment.isRetired) this.#deps.end(environment);
+      else if (environment.started?.initialised !== true) {
         this.#deps.end(environment);
         this.#failed(target, "FUNCTION_ERROR_INIT_FAILURE");
-      } else if (abort.signal.aborted || environment.isRetired) this.#deps.end(environment);
-      else if (this.#deps.isKnown(environment)) {
+      } else if (this.#deps.isKnown(environment)) {
         forgetFailures(target);
         target.environments.set(environment.environmentId, environment);
         this.#deps.setFree(environment);
@@ -223,9 +232,18 @@ export class ProvisionedConcurrency {
       target.starting.delete(id);
       if (abort.signal.aborted) return;
       this.#deps.onFault(error);
-      this.#failed(target, target.failure);
+      if (!(error instanceof ServiceException && this.#giveWay(target))) this.#failed(target, target.failure);
     }
     this.#reconcile(target);
+  }
+
+  /** No worker had room: one that is to be replaced makes some, where there is one. */
+  #giveWay(target: Target): boolean {
+    const id = givesWay(this.#allocationOf(target));
+    const environment = id === undefined ? undefined : target.environments.get(id);
+    if (environment === undefined) return false;
+    this.#deps.retire(environment);
+    return true;
   }
 
   #failed(target: Target, failure: string | undefined): void {

@@ -1,4 +1,4 @@
-// The start of one environment: room on a worker, then the worker's own work; tried elsewhere when the worker leaves.
+// The start of one environment: room on a worker, then the worker's own work; tried again when it or its worker is lost.
 import type { Feed } from "../../feed/feed.ts";
 import type { Clock } from "../../foundation/clock.ts";
 import { Fault } from "../../foundation/fault.ts";
@@ -29,6 +29,8 @@ export interface StartDeps {
   /** Takes it in, from the moment that its worker is asked. */
   readonly add: (environment: EnvironmentRecord) => void;
   readonly end: (environment: EnvironmentRecord) => void;
+  /** Not so when it has ended meanwhile. */
+  readonly isKnown: (environment: EnvironmentRecord) => boolean;
   readonly evict: (environmentId: string) => void;
 }
 
@@ -70,7 +72,7 @@ async function startOnce(
   deps: StartDeps,
   request: StartRequest,
   signal: AbortSignal,
-): Promise<EnvironmentRecord | "workerLeft"> {
+): Promise<EnvironmentRecord | "lost"> {
   const { clock, feed, placement } = deps;
   const { version, qualifier } = request;
   const environmentId = newHex(16);
@@ -87,6 +89,8 @@ async function startOnce(
   try {
     const at = { environmentId, deploymentId: deployment, initializationType, qualifier };
     const answer = await worker.start(environmentSpec(version, at, clock.nowMs(), deps.issueCredentials));
+    // Ended by itself before its start was told of: whoever waits for it needs another.
+    if (!deps.isKnown(environment)) return "lost";
     const started = withPlacement(answer, placed, placementMs);
     environment.started = started;
     placed.reservation.initialised();
@@ -94,14 +98,14 @@ async function startOnce(
     feed.publish({ event: "EnvironmentStarted", ...event, ...started });
     return environment;
   } catch (error) {
-    if (!placement.has(worker)) return "workerLeft";
+    if (!placement.has(worker)) return "lost";
     // The worker may have got some way.
     deps.end(environment);
     throw error;
   }
 }
 
-/** Starts one. `signal` counts until it has a worker. Rejects when it can't be, or could not on several workers that left. */
+/** Starts one. `signal` counts until it has a worker. Rejects when it can't be, or when several were lost. */
 export async function startEnvironment(
   deps: StartDeps,
   request: StartRequest,
@@ -109,7 +113,7 @@ export async function startEnvironment(
 ): Promise<EnvironmentRecord> {
   for (let tried = 0; tried < TRIES_MAX; tried++) {
     const environment = await startOnce(deps, request, signal);
-    if (environment !== "workerLeft") return environment;
+    if (environment !== "lost") return environment;
   }
-  throw new Fault("the workers that were to start an environment left, one after the other");
+  throw new Fault("environments were lost as they started, with their workers or by themselves, one after the other");
 }

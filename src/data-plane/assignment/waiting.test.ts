@@ -226,6 +226,68 @@ test("an environment whose deployment is no longer current is ended when its wor
   assert.deepEqual(worker.stopped, ["old"]);
 });
 
+test("an environment that ends by itself while it starts is started anew for the request that waits for it", async () => {
+  const { assignment, starts, worker } = slowStarts();
+  const leasing = assignment.lease(version, never);
+  await settle();
+
+  assignment.environmentGone(worker.started[0]?.environmentId ?? "");
+  starts[0]?.resolve(aStart());
+  await settle();
+  starts[1]?.resolve(aStart());
+
+  assert.equal((await leasing).environmentId, worker.started[1]?.environmentId);
+});
+
+test("environments that end again and again while they start fail the request in the end", async () => {
+  const { assignment, starts, worker } = slowStarts();
+  const leasing = assignment.lease(version, never).catch((error: unknown) => error);
+
+  for (let lost = 0; lost < 3; lost++) {
+    await settle();
+    assignment.environmentGone(worker.started[lost]?.environmentId ?? "");
+    starts[lost]?.resolve(aStart());
+  }
+
+  assert.ok((await leasing) instanceof Fault);
+  assert.equal(starts.length, 3);
+});
+
+test("a start that found its worker only after its deployment was replaced serves who waits for it, and ends", async () => {
+  let isCurrent = true;
+  const { assignment, placement, worker } = anAssignment({ isWithoutWorker: true, isCurrent: () => isCurrent });
+  const leasing = assignment.lease(version, never);
+  await settle();
+
+  isCurrent = false;
+  assignment.retire(version);
+  placement.take(worker);
+  placement.open(worker);
+  const lease = await leasing;
+  lease[Symbol.dispose]();
+
+  assert.deepEqual(worker.stopped, [lease.environmentId]);
+});
+
+test("a start called off in the moment in which another fails leaves the request that failure", async () => {
+  const failure = new Fault("no sandbox");
+  const failed = createDeferred<EnvironmentStarted>();
+  const worker = aWorker({ start: () => failed.promise }, { memoryMiB: 256 });
+  const { assignment } = anAssignment({ worker });
+  const busy = aFunctionVersion({ memoryMiB: 200 });
+  const first = assignment.lease(busy, never);
+  await settle();
+  const abort = new AbortController();
+  const gone = assignment.lease(busy, abort.signal);
+  await settle();
+
+  failed.reject(failure);
+  abort.abort(new Error("went away"));
+
+  const [one, other] = await Promise.allSettled([first, gone]);
+  assert.deepEqual([one, other.status], [{ status: "rejected", reason: failure }, "rejected"]);
+});
+
 // Requests, ends, failures and aborts in any order: every request ends in exactly one way, nothing waits without a start,
 // and no environment has two leases.
 test("in no interleaving is a request left behind or an environment leased twice", async () => {
