@@ -119,7 +119,8 @@ function throttled(tally: Tally, reason: string): void {
 /** Lets a function be invoked at its times, one timer ahead. */
 function follow(run: Run, it: SimulatedFunction): void {
   const version = versionOf(it);
-  const { clock, untilMs } = run;
+  const { clock, plane, untilMs } = run;
+  plane.publication.publish(version);
   const goOn = (): void => {
     const nextMs = it.arrivals.next(clock.nowMs());
     if (nextMs === undefined || nextMs > untilMs) return;
