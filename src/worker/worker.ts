@@ -10,6 +10,7 @@ import {
   type EnvironmentTransition,
   type Hello,
   type InvocationHeader,
+  type InvocationResult,
   notices,
   type Preparation,
   type ReportedEnvironment,
@@ -26,6 +27,12 @@ import type { RuntimeApi } from "./runtime-api/runtime-api.ts";
 import type { Sandbox, SandboxDriver } from "./sandboxes/sandbox-driver.ts";
 
 const EMPTY = Buffer.alloc(0);
+const UNDELIVERED: InvocationResult = {
+  functionError: undefined,
+  logTail: undefined,
+  environmentGone: true,
+  isUndelivered: true,
+};
 const UNUSED_CODE_BYTES_MAX = 1 << 30;
 const REPORT_EVERY_MS = 1_000;
 /** Idle environments whose memory is looked at for one report. */
@@ -255,6 +262,7 @@ class LiveWorker implements Worker {
     const { rootFilesystems, runtimeApi } = ground;
     await using stack = new AsyncDisposableStack();
     const startedMs = clock.elapsedMs();
+    const asker = this.#connection;
     const prepared = await rootFilesystems.prepare(spec.runtime);
     if (!prepared.ready) throw new Fault(prepared.reason);
     let codeMs = 0;
@@ -268,6 +276,8 @@ class LiveWorker implements Worker {
     });
     // Both to their end, so that what one took is given back when the other fails.
     await Promise.allSettled([acquiring, taking]);
+    // Services that have joined anew were told of what there was, which this is no part of.
+    if (this.#connection !== asker) throw new Fault("who asked for it is gone");
     const [code, { sandbox, poolLevel, poolMiss }] = await Promise.all([acquiring, taking]);
     const takenMs = clock.elapsedMs();
     const log = createEnvironmentLog(clock, spec, {
@@ -321,7 +331,8 @@ class LiveWorker implements Worker {
 
   async #invoke(header: InvocationHeader, event: Buffer): Promise<Parcel> {
     const live = this.#live.get(header.environmentId);
-    if (live === undefined) throw new Fault("no such environment");
+    // It ended between two invocations, and services had not heard of it yet.
+    if (live === undefined || live.environment.isBusy()) return { header: UNDELIVERED, body: EMPTY };
     this.#pools.noteWork();
     const { result, body } = await live.environment.invoke(header, event);
     return { header: result, body };

@@ -17,11 +17,10 @@ import type { EnvironmentLog } from "./environment-log.ts";
 import { type EnvironmentEvent, type EnvironmentState, transition } from "./environment-state.ts";
 import { createFreezer, type Freezer } from "./freezer.ts";
 import type { FunctionError } from "./function-errors.ts";
+import { initTimeoutMs } from "./init-timeout.ts";
 import type { InitPhase } from "./platform-events.ts";
 import { createRuntimeSession, type RuntimeSession } from "./runtime-session.ts";
 
-/** Source: Lambda Developer Guide, "Lambda execution environment lifecycle". */
-const INIT_TIMEOUT_MS = 10_000;
 const NOTHING = Buffer.alloc(0);
 
 /** What an environment is made with. */
@@ -94,7 +93,7 @@ class LiveEnvironment implements Environment {
     const toldMs = clock.elapsedMs();
     let bootedMs = toldMs;
     void running.session.connected.then(() => (bootedMs = clock.elapsedMs()));
-    const ending = await this.#firstOf(INIT_TIMEOUT_MS, [this.#readiness(running), this.#exitOf(running)]);
+    const ending = await this.#firstOf(initTimeoutMs(this.spec), [this.#readiness(running), this.#exitOf(running)]);
     const endedMs = clock.elapsedMs();
     const initMs = endedMs - startedMs;
     sandbox.setCpu("proportional");
