@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   invoke: async () => (await import("./invoke.ts")).invoke,
   environments: async () => (await import("./environments.ts")).environments,
   logs: async () => (await import("./logs.ts")).logs,
+  drain: async () => (await import("./drain.ts")).drain,
   runtimes: async () => (await import("./runtimes.ts")).runtimes,
   reset: async () => (await import("./reset.ts")).reset,
   simulate: async () => (await import("./simulate.ts")).simulate,

@@ -78,6 +78,8 @@ export interface InvocationResult {
   readonly logTail: string | undefined;
   /** The environment takes no other invocation. */
   readonly environmentGone: boolean;
+  /** It had ended before the event could be given to it: nothing of the invocation has taken place. */
+  readonly isUndelivered?: true;
 }
 
 /** One step in the life of an environment. */

@@ -52,6 +52,7 @@ function welcome(deps: LinkServerDeps, hello: Hello, connection: Connection): Wo
 function serveWorker(deps: LinkServerDeps, socket: Socket, connections: Set<Connection>): void {
   let worker: Worker | undefined;
   let isOpen = true;
+  const goneBefore: string[] = [];
   const connection: Connection = createConnection(socket, {
     async onCall(method, { header }) {
       if (method === calls.logs) {
@@ -71,12 +72,16 @@ function serveWorker(deps: LinkServerDeps, socket: Socket, connections: Set<Conn
           .catch(deps.onFault)
           .finally(() => {
             if (isOpen) worker = welcome(deps, hello, connection);
+            for (const environmentId of goneBefore) deps.assignment.environmentGone(environmentId);
           });
       } else if (method === notices.load) {
         if (worker !== undefined) deps.placement.report(worker, header as WorkerLoadReport);
-      } else if (method === notices.environmentGone)
-        deps.assignment.environmentGone((header as { environmentId: string }).environmentId);
-      else if (method === notices.transition) {
+      } else if (method === notices.environmentGone) {
+        const { environmentId } = header as { environmentId: string };
+        // Its hello named it, and is still being answered.
+        if (worker === undefined) goneBefore.push(environmentId);
+        deps.assignment.environmentGone(environmentId);
+      } else if (method === notices.transition) {
         const { environmentId, from, to } = header as EnvironmentTransition;
         deps.feed.publish({ event: "EnvironmentChanged", environmentId, from, to });
       } else if (method === notices.pooled) {

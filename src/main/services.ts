@@ -95,7 +95,7 @@ const quotas = createServiceQuotas({
   concurrentExecutions: settings.concurrentExecutions,
 });
 const feed = createFeed(nowMs);
-const { publication, placement, assignment, operations } = createDataPlane({
+const { publication, counting, placement, assignment, operations } = createDataPlane({
   clock,
   random: Math.random,
   feed,
@@ -168,10 +168,11 @@ const ownPaths = createOwnPaths({
       neighbours: "ready",
       dataPlane: isReady() ? "ready" : "waiting for a worker",
     },
-    workers: placement.list().map(({ hello, usedMiB, environments, isOpen }) => {
+    workers: placement.list().map(({ hello, ...load }) => {
       const { workerId, driver, isolation, memoryMiB } = hello;
-      return { workerId, driver, isolation, memoryMiB, usedMiB, environments, isOpen };
+      return { workerId, driver, isolation, memoryMiB, ...load };
     }),
+    concurrency: counting.pools(),
     environments: assignment.list(),
   }),
   localstackHealth: () => ({

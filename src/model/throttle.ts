@@ -8,12 +8,16 @@ export type ThrottleReason =
   | "FunctionInvocationRateLimitExceeded"
   | "ReservedFunctionInvocationRateLimitExceeded";
 
-/** 429 `TooManyRequestsException`. */
+/** Every bucket refills within a second, and an execution may end at any time. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** 429 `TooManyRequestsException`, with the header that SDKs read as `retryAfterSeconds`. */
 export function tooManyRequests(reason: ThrottleReason): ServiceException {
   return new ServiceException({
     code: "TooManyRequestsException",
     status: 429,
     message: "Rate Exceeded.",
     members: { Reason: reason },
+    headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
   });
 }

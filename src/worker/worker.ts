@@ -9,6 +9,7 @@ import {
   type EnvironmentTransition,
   type Hello,
   type InvocationHeader,
+  type InvocationResult,
   notices,
   type Preparation,
   type ReportedEnvironment,
@@ -22,6 +23,12 @@ import { createStarts, type Starts } from "./starts.ts";
 import type { WorkerGround } from "./worker-ground.ts";
 
 const EMPTY = Buffer.alloc(0);
+const UNDELIVERED: InvocationResult = {
+  functionError: undefined,
+  logTail: undefined,
+  environmentGone: true,
+  isUndelivered: true,
+};
 const REPORT_EVERY_MS = 1_000;
 /** Idle environments whose memory is looked at for one report. */
 const LOOKED_AT_MAX = 32;
@@ -186,8 +193,11 @@ class LiveWorker implements Worker {
   async #startEnvironment(spec: EnvironmentSpec): Promise<Parcel> {
     const { clock, ground } = this.#deps;
     const { environmentId: id, memoryMiB, ephemeralStorageMiB } = spec;
+    const asker = this.#connection;
     const { sandbox, launch, origin, note, resources } = await this.#starts.begin(spec);
     await using stack = resources.move();
+    // Services that have joined anew were told of what there was, which this is no part of.
+    if (this.#connection !== asker) throw new Fault("who asked for it is gone");
     const log = createEnvironmentLog(clock, spec, {
       send: async (batch) => void (await this.#services().call(calls.logs, batch)),
       onFull: (isFull) => sandbox.pauseOutput(isFull),
@@ -220,7 +230,8 @@ class LiveWorker implements Worker {
 
   async #invoke(header: InvocationHeader, event: Buffer): Promise<Parcel> {
     const live = this.#live.get(header.environmentId);
-    if (live === undefined) throw new Fault("no such environment");
+    // It ended between two invocations, and services had not heard of it yet.
+    if (live === undefined || live.environment.isBusy()) return { header: UNDELIVERED, body: EMPTY };
     this.#starts.noteWork();
     const { result, body } = await live.environment.invoke(header, event);
     return { header: result, body };

@@ -262,3 +262,15 @@ test("a function may start 1,000 environments at once and 1,000 more each ten se
   clock.advance(60_000);
   assert.equal(starts("f"), 1000);
 });
+
+test("every account's pool in every region is listed with what is in flight of it", () => {
+  const counting = createCounting({ clock: createVirtualClock(), concurrentExecutions: () => 10 });
+  const key = { accountId: "111122223333", region: "us-east-1", functionName: "f" };
+  using _held = counting.admit(key);
+  counting.configure({ ...key, region: "eu-west-1" }, { reserved: 3, provisioned: new Map() });
+
+  assert.deepEqual(counting.pools(), [
+    { accountId: "111122223333", region: "us-east-1", limit: 10, claimed: 0, inFlight: 1, unreserved: 1 },
+    { accountId: "111122223333", region: "eu-west-1", limit: 10, claimed: 3, inFlight: 0, unreserved: 0 },
+  ]);
+});

@@ -60,6 +60,8 @@ export interface Counting {
   provisionedReady(key: CountedFunction, qualifier: string, ready: number): void;
   inFlight(accountId: string, region: string): number;
   poolUsage(accountId: string, region: string): PoolUsage;
+  /** Every account and region that has invoked or claimed something. */
+  pools(): readonly (PoolUsage & { readonly accountId: string; readonly region: string })[];
   functionUsage(key: CountedFunction): FunctionUsage;
 }
 
@@ -118,6 +120,10 @@ export function createCounting(deps: CountingDeps): Counting {
     [Symbol.dispose]: nothing,
   });
 
+  const usageOf = (accountId: string, region: string): PoolUsage => {
+    const { claimed, inFlight, unreserved } = pools.get(`${accountId}/${region}`) ?? emptyPool();
+    return { limit: concurrentExecutions(accountId, region), claimed, inFlight, unreserved };
+  };
   return {
     admit(key, qualifier) {
       const use = useOf(key);
@@ -147,10 +153,12 @@ export function createCounting(deps: CountingDeps): Counting {
       if (use !== undefined) use.ready = ready;
     },
     inFlight: (accountId, region) => pools.get(`${accountId}/${region}`)?.inFlight ?? 0,
-    poolUsage(accountId, region) {
-      const { claimed, inFlight, unreserved } = pools.get(`${accountId}/${region}`) ?? emptyPool();
-      return { limit: concurrentExecutions(accountId, region), claimed, inFlight, unreserved };
-    },
+    poolUsage: usageOf,
+    pools: () =>
+      [...pools.keys()].map((name) => {
+        const [accountId = "", region = ""] = name.split("/");
+        return { accountId, region, ...usageOf(accountId, region) };
+      }),
     functionUsage(key) {
       const { inFlight, onDemand } = functions.get(functionKey(key)) ?? { inFlight: 0, onDemand: 0 };
       return { inFlight, onDemand };

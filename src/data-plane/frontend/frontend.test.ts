@@ -132,6 +132,27 @@ test("an environment that ended with its invocation serves no other and need not
   assert.equal(worker.started.length, 2);
 });
 
+test("an environment that had ended before it had the event costs its invocation nothing but a start", async () => {
+  const outcomes = [outcome(), outcome({ environmentGone: true, isUndelivered: true })];
+  const plays = { invoke: () => Promise.resolve(outcomes.shift() ?? outcome()) };
+  const { invoke, worker, assignment, inFlight } = aFrontend({ plays });
+  await invoke();
+
+  const answer = await invoke();
+
+  assert.equal((answer["Payload"] as Buffer).toString(), '"done"');
+  assert.deepEqual([worker.started.length, assignment.list().length, inFlight()], [2, 1, 0]);
+});
+
+test("where every environment ends before it has the event, the invocation fails in the end", async () => {
+  const plays = { invoke: () => Promise.resolve(outcome({ environmentGone: true, isUndelivered: true })) };
+  const { invoke, worker, assignment, inFlight } = aFrontend({ plays });
+
+  await assert.rejects(invoke(), Fault);
+
+  assert.deepEqual([worker.started.length, assignment.list(), inFlight()], [3, [], 0]);
+});
+
 test("a start that fails is a fault and gives the execution back", async () => {
   const failure = new Fault("no room");
   const { invoke, inFlight } = aFrontend({ plays: { start: () => Promise.reject(failure) } });

@@ -2,14 +2,16 @@
 import type { InvocationRequest, InvocationResponse } from "@aws-sdk/client-lambda";
 import type { Feed } from "../../feed/feed.ts";
 import type { Clock } from "../../foundation/clock.ts";
+import { Fault } from "../../foundation/fault.ts";
 import { newHex } from "../../foundation/ids.ts";
+import type { InvocationHeader } from "../../link/messages.ts";
 import type { FunctionVersion } from "../../model/function-version.ts";
 import { functionNotFound, resourceConflict } from "../../model/lambda-exceptions.ts";
 import { routedVersion } from "../../model/alias.ts";
 import { type Operation, operation, type RequestContext } from "../../model/operation.ts";
 import { type ResolvedAddress, resolveAddress } from "../../model/resolve-address.ts";
 import { tooManyRequests } from "../../model/throttle.ts";
-import type { Assignment } from "../assignment/assignment.ts";
+import type { Assignment, Lease } from "../assignment/assignment.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { Counting } from "../counting/counting.ts";
 import { checkInvoke, clientContextOf, eventOf } from "./invoke-rules.ts";
@@ -24,6 +26,9 @@ export interface FrontendDeps {
   /** Gives numbers in [0, 1): an alias's weights are drawn by it. */
   readonly random: () => number;
 }
+
+/** Environments tried for one invocation, when each has ended before it had the event. */
+const DELIVERIES_MAX = 3;
 
 function traceIdOf(given: string | undefined, nowMs: number): string {
   if (given !== undefined && given.length <= 512 && /^[\w=;:.\-+/ ]+$/u.test(given)) return given;
@@ -46,6 +51,23 @@ function runnableVersion(catalogue: Catalogue, address: ResolvedAddress, random:
   return runnable;
 }
 
+/** One delivery. An environment of which nobody knows what it does now is given up. */
+async function deliver(
+  lease: Lease,
+  header: Omit<InvocationHeader, "environmentId">,
+  event: Buffer,
+): ReturnType<Lease["worker"]["invoke"]> {
+  try {
+    const answer = await lease.worker.invoke({ ...header, environmentId: lease.environmentId }, event);
+    if (answer.result.environmentGone) lease.gone();
+    return answer;
+  } catch (error) {
+    // The worker or the way to it broke: whatever the environment does now, nobody can use it.
+    lease.abandon();
+    throw error;
+  }
+}
+
 /** The Invoke operation. The payload is bytes from here to the handler. */
 export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke", Operation>> {
   async function invoke(
@@ -64,19 +86,19 @@ export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke", Op
     using admission = deps.counting.admit(address, address.qualifier);
     if (admission.outcome === "throttled") throw tooManyRequests(admission.reason);
     const provisionedFor = admission.kind === "provisioned" ? address.qualifier : undefined;
-    using lease = await deps.assignment.lease(version, context.signal, provisionedFor);
-    const leasedMs = deps.clock.elapsedMs();
     const header = {
-      environmentId: lease.environmentId,
       requestId: context.requestId,
       functionArn: address.arn,
       traceId: traceIdOf(context.headers["x-amzn-trace-id"], deps.clock.nowMs()),
       clientContext,
       wantsLogTail: input.LogType === "Tail",
     };
-    try {
-      const { result, body } = await lease.worker.invoke(header, event);
-      if (result.environmentGone) lease.gone();
+    for (let tried = 1; ; tried++) {
+      using lease = await deps.assignment.lease(version, context.signal, provisionedFor);
+      const leasedMs = deps.clock.elapsedMs();
+      const { result, body } = await deliver(lease, header, event);
+      if (result.isUndelivered === true && tried < DELIVERIES_MAX) continue;
+      if (result.isUndelivered === true) throw new Fault("environments ended before they had the event, one by one");
       deps.feed.publish({
         event: "InvocationEnded",
         requestId: context.requestId,
@@ -95,10 +117,6 @@ export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke", Op
         ...(result.functionError === undefined ? {} : { FunctionError: result.functionError }),
         ...(result.logTail === undefined ? {} : { LogResult: result.logTail }),
       };
-    } catch (error) {
-      // The worker or the way to it broke: whatever the environment does now, nobody can use it.
-      lease.abandon();
-      throw error;
     }
   }
   return { Invoke: operation(invoke) };

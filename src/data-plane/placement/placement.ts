@@ -31,6 +31,8 @@ export interface WorkerSummary {
   /** Sizes of the environments that are idle. */
   readonly idleMiB: number;
   readonly environments: number;
+  /** Environments that the worker itself counted last, about a second ago at most; undefined before its first report. */
+  readonly reportedEnvironments: number | undefined;
   /** Whether it gets new environments. */
   readonly isOpen: boolean;
 }
@@ -176,6 +178,7 @@ class Workers implements Placement {
       usedMiB: Math.round(usedMiB(it)),
       idleMiB: it.idleMiB,
       environments: it.environments,
+      reportedEnvironments: it.reportedEnvironments,
       isOpen: it.isOpen,
     }));
   }

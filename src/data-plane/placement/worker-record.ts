@@ -37,6 +37,7 @@ export class WorkerRecord implements WorkerLoad {
   isOpen = false;
   idleEachMiB: number | undefined;
   availableMiB: number | undefined;
+  reportedEnvironments: number | undefined;
   startedSinceMiB = 0;
   readonly #code = new Set<string>();
   /** Environments that may be ended, the least recently used first. */
@@ -75,6 +76,7 @@ export class WorkerRecord implements WorkerLoad {
   report(load: WorkerLoadReport): void {
     this.availableMiB = load.availableMiB;
     this.idleEachMiB = load.idleEachMiB;
+    this.reportedEnvironments = load.environments;
     this.startedSinceMiB = 0;
     this.#ground.onRoom();
   }
