@@ -64,7 +64,8 @@ export async function aPeerProcess(of: {
   });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said = `${said}${text}`.slice(-2_000)));
-  const exited = once(child, "exit");
+  // A program that can't be started has no exit: its error says why.
+  const exited = once(child, "exit").catch((error: unknown) => (said = String(error)));
   const end = async (): Promise<void> => {
     if (child.pid === undefined) return;
     try {
@@ -77,11 +78,11 @@ export async function aPeerProcess(of: {
   const startedMs = performance.now();
   while (!(await isOpen(of.port))) {
     const isLate = performance.now() - startedMs > READY_TIMEOUT_MS;
-    if (!isLate && child.exitCode === null && child.signalCode === null) {
+    if (!isLate && child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       await rest(LOOK_EVERY_MS);
       continue;
     }
-    await end();
+    await (child.pid === undefined ? exited : end());
     throw new Error(`${file} ${isLate ? "did not open its port in a minute" : "ended"}: ${said.trim()}`);
   }
   return { [Symbol.asyncDispose]: end };

@@ -133,8 +133,11 @@ const autoScaling = createApplicationAutoScaling({
     ...controlPlane.provisioned,
     status: (it) => assignment.provisionedStatus(it, it.qualifier)?.status,
   },
-  provisionedUse: (accountId, region, functionName, qualifier) =>
-    assignment.provisionedUse({ accountId, region, functionName }, qualifier),
+  provisionedUse(accountId, region, functionName, qualifier) {
+    const use = assignment.provisionedUse({ accountId, region, functionName }, qualifier);
+    // A minute without an invocation has no datapoint, as on AWS: nothing is scaled by it.
+    return use?.maxInUse === 0 ? undefined : use;
+  },
   onFault,
   serially: createSerially(({ accountId, region, resourceId }) => `${accountId}/${region}/${resourceId}`),
 });
