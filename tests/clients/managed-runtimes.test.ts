@@ -62,39 +62,6 @@ async function whyNoNode(major: string): Promise<string | false> {
   );
 }
 
-for (const major of ["20", "22", "24"]) {
-  const legacy = major !== "24";
-  const skipNode = await whyNoNode(major);
-
-  test(`nodejs${major}.x runs on Node ${major}, with what AWS sets`, { skip: skipNode }, async () => {
-    const body =
-      "({ version: process.version, env: process.env.AWS_EXECUTION_ENV, path: process.env.NODE_PATH, event })";
-    const code = legacy
-      ? `exports.handler = (event, context, callback) => { console.log("called"); callback(null, ${body}); };`
-      : `exports.handler = async (event) => { console.log("called"); return ${body}; };`;
-    await create(`node${major}`, `nodejs${major}.x`, { "index.js": code });
-
-    const { json, log } = await invoke(`node${major}`, { a: 1 });
-
-    const { version, env, path, event } = json as Record<string, string>;
-    assert.match(version ?? "", new RegExp(`^v${major}\\.`, "u"));
-    assert.equal(env, `AWS_Lambda_nodejs${major}.x`);
-    assert.ok(path?.startsWith(`/opt/nodejs/node${major}/node_modules:`));
-    assert.deepEqual(event, { a: 1 });
-    assert.match(log, /\tINFO\tcalled\n/u);
-  });
-}
-
-test("a Node.js function's JSON log arrives as AWS's client frames it", { skip }, async () => {
-  const code = "export const handler = async () => { console.log({ a: 1 }); console.debug('hidden'); };";
-  await create("json", "nodejs26.x", { "index.mjs": code }, { LogFormat: "JSON", ApplicationLogLevel: "INFO" });
-
-  const { log } = await invoke("json", {});
-
-  assert.match(log, /^\{"timestamp":"[^"]+","level":"INFO","requestId":"[\w-]+","message":\{"a":1\}\}$/mu);
-  assert.doesNotMatch(log, /hidden/u);
-});
-
 const GO = `package main
 
 import (
@@ -142,7 +109,44 @@ async function goBootstrap(): Promise<{ readonly binary: Uint8Array } | { readon
   }
 }
 
+// All that may have to be fetched comes before the first test: tests that are declared after an await may be declared after
+// those before it, and `after`, have run.
+const versions: { readonly major: string; readonly whyNot: string | false }[] = [];
+for (const major of ["20", "22", "24"]) versions.push({ major, whyNot: await whyNoNode(major) });
 const built = await goBootstrap();
+
+for (const { major, whyNot } of versions) {
+  const legacy = major !== "24";
+
+  test(`nodejs${major}.x runs on Node ${major}, with what AWS sets`, { skip: whyNot }, async () => {
+    const body =
+      "({ version: process.version, env: process.env.AWS_EXECUTION_ENV, path: process.env.NODE_PATH, event })";
+    const code = legacy
+      ? `exports.handler = (event, context, callback) => { console.log("called"); callback(null, ${body}); };`
+      : `exports.handler = async (event) => { console.log("called"); return ${body}; };`;
+    await create(`node${major}`, `nodejs${major}.x`, { "index.js": code });
+
+    const { json, log } = await invoke(`node${major}`, { a: 1 });
+
+    const { version, env, path, event } = json as Record<string, string>;
+    assert.match(version ?? "", new RegExp(`^v${major}\\.`, "u"));
+    assert.equal(env, `AWS_Lambda_nodejs${major}.x`);
+    assert.ok(path?.startsWith(`/opt/nodejs/node${major}/node_modules:`));
+    assert.deepEqual(event, { a: 1 });
+    assert.match(log, /\tINFO\tcalled\n/u);
+  });
+}
+
+test("a Node.js function's JSON log arrives as AWS's client frames it", { skip }, async () => {
+  const code = "export const handler = async () => { console.log({ a: 1 }); console.debug('hidden'); };";
+  await create("json", "nodejs26.x", { "index.mjs": code }, { LogFormat: "JSON", ApplicationLogLevel: "INFO" });
+
+  const { log } = await invoke("json", {});
+
+  assert.match(log, /^\{"timestamp":"[^"]+","level":"INFO","requestId":"[\w-]+","message":\{"a":1\}\}$/mu);
+  assert.doesNotMatch(log, /hidden/u);
+});
+
 for (const runtime of ["provided.al2023", "provided.al2"]) {
   test(`a static Go binary with AWS's client runs on ${runtime}`, {
     skip: "why" in built ? built.why : false,
