@@ -23,7 +23,6 @@ function aConnection(answer: Parcel = { header: {}, body: EMPTY }) {
       return Promise.resolve(answer);
     },
     notify: () => undefined,
-    pendingBytes: () => 0,
     close: () => undefined,
   };
   return { connection, called };
