@@ -35,7 +35,7 @@ export interface DataPlane {
   readonly counting: Counting;
   readonly placement: Placement;
   readonly assignment: Assignment;
-  readonly operations: Readonly<Record<"Invoke", Operation>>;
+  readonly operations: Readonly<Record<"Invoke" | "InvokeWithResponseStream", Operation>>;
 }
 
 /** The data plane without functions and workers: what services have, and what the simulator runs. */

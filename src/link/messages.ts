@@ -68,12 +68,19 @@ export interface InvocationHeader {
   /** JSON text, if the client sent one. */
   readonly clientContext: string | undefined;
   readonly wantsLogTail: boolean;
+  /** The response goes on its way as it is written, in parts ahead of the answer. */
+  readonly wantsStream: boolean;
 }
 
-/** How an invocation ended; the response or the error is the body. */
+/**
+ * How an invocation ended; the response or the error is the body. Parts go ahead of it: those without a header are bytes of a
+ * streamed response, one with a header is this result, when the runtime is done and extensions are not.
+ */
 export interface InvocationResult {
   /** undefined: success. */
   readonly functionError: "Handled" | "Unhandled" | undefined;
+  /** `Runtime.ExitError` and its like, or what the handler's error is called. */
+  readonly errorType: string | undefined;
   /** Base64 of the last 4 KB of its log, if asked for. */
   readonly logTail: string | undefined;
   /** The environment takes no other invocation. */

@@ -74,7 +74,7 @@ function joinServices(): void {
   socket.once("connect", () => {
     socket.removeListener("error", again);
     const connection = createConnection(socket, {
-      onCall: (method, parcel) => worker.onCall(method, parcel),
+      onCall: (method, parcel, parts) => worker.onCall(method, parcel, parts),
       onNotice: () => undefined,
       onClose() {
         worker.detach();

@@ -7,6 +7,7 @@ import { newHex } from "../foundation/ids.ts";
 import type { EnvironmentSpec, EnvironmentStarted, Pooled, Preparation } from "../link/messages.ts";
 import { type CodeCache, type CodeImages, createCodeCache, type FetchCode } from "./code/code-cache.ts";
 import { type CompiledPackages, createCompiledPackages } from "./compiled/compiled.ts";
+import { extensionEnvironment, externalExtensions } from "./external-extensions.ts";
 import { bootPlan, commandsOf, startVariables } from "./launch-plan.ts";
 import { createPools, type Pools } from "./pools/pools.ts";
 import type { Prepared } from "./rootfs/rootfs.ts";
@@ -145,18 +146,23 @@ class LiveStarts implements Starts {
     });
     // Published on another worker, or before this one started: from its second environment on, it is compiled here too.
     if (compiledDirectory === undefined) this.#compileLater(spec, prepared);
+    const optDirectory = undefined;
+    const environment = {
+      ...prepared.environment,
+      ...spec.environment,
+      AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApi,
+      AWS_ENDPOINT_URL: this.#deps.ground.endpointUrl,
+      _LAMBDA_TELEMETRY_LOG_FD: "5",
+    };
     return {
       codeDirectory,
       compiledDirectory,
+      optDirectory,
       runtimeDirectory: prepared.runtimeDirectory,
       commands,
-      environment: {
-        ...prepared.environment,
-        ...spec.environment,
-        AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApi,
-        AWS_ENDPOINT_URL: this.#deps.ground.endpointUrl,
-        _LAMBDA_TELEMETRY_LOG_FD: "5",
-      },
+      environment,
+      extensions: externalExtensions(optDirectory),
+      extensionEnvironment: extensionEnvironment(environment),
     };
   }
 

@@ -31,14 +31,20 @@ export interface Launch {
   readonly codeDirectory: string;
   /** What was compiled of it, on the worker; appears read-only as /var/rapid/compiled. undefined: nothing was. */
   readonly compiledDirectory: string | undefined;
+  /** What layers add, on the worker; appears read-only as /opt. undefined: there are none. */
+  readonly optDirectory: string | undefined;
   /** Where the runtime's client lies, as the sandbox sees it. */
   readonly runtimeDirectory: string;
   /** First existing, executable of these is run; a sole one is run without looking. */
   readonly commands: readonly (readonly string[])[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Files in /opt/extensions, each started as an extension before the runtime. */
+  readonly extensions: readonly string[];
+  /** What of the environment's variables extensions get. */
+  readonly extensionEnvironment: Readonly<Record<string, string>>;
 }
 
-/** How the runtime's process ended. */
+/** How a process of an environment ended. */
 export type RuntimeExit =
   | { readonly kind: "exited"; readonly code: number }
   | { readonly kind: "signalled"; readonly signal: number }
@@ -50,6 +56,8 @@ export type RuntimeExit =
 export interface SandboxOutput {
   /** Bytes of stdout and stderr, as they come. */
   onOutput(bytes: Buffer): void;
+  /** Bytes that extensions write to theirs. */
+  onExtensionOutput(bytes: Buffer): void;
   /** Bytes of the framed telemetry descriptor. */
   onTelemetry(bytes: Buffer): void;
 }
@@ -61,6 +69,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly runtimeApi: string;
   /** What tells this sandbox's Runtime API requests from others': a source address or a local port. */
   readonly identity: string;
+  /** Where ports that are opened inside it are reached from the worker. */
+  readonly address: string;
   /** Milliseconds that each phase of making it took. */
   readonly phasesMs: Readonly<Record<string, number>>;
   /**
@@ -77,7 +87,11 @@ export interface Sandbox extends AsyncDisposable {
    * Whatever is launched after that is started anew.
    */
   launch(launch: Launch): Promise<RuntimeExit>;
-  /** Kills every process of the runtime; the sandbox and its /tmp stay, for another launch. */
+  /** Starts one of the launch's extensions, before the runtime; resolves with how its process ended. */
+  launchExtension(name: string, launch: Launch): Promise<RuntimeExit>;
+  /** Ends the runtime's own process, by SIGTERM or SIGKILL; extensions go on. */
+  signalRuntime(signal: "terminate" | "kill"): void;
+  /** Kills every process of runtime and extensions; the sandbox and its /tmp stay, for another launch. */
   killRuntime(): Promise<void>;
   /** CPU in proportion to memory, or unbounded while it initialises. */
   setCpu(share: "proportional" | "boosted"): void;

@@ -7,7 +7,7 @@ import { processId } from "../../../foundation/host.ts";
 import { type EnvironmentCgroup, environmentCgroup, findHierarchy, type Hierarchy } from "../../cgroups/cgroups.ts";
 import type { EnvironmentNetwork, Network } from "../../network/network.ts";
 import { resizeTmpfs } from "../../linux/system-calls.ts";
-import { bootScript, launchScript } from "../launch-script.ts";
+import { bootScript, extensionScript, launchScript } from "../launch-script.ts";
 import { openSandboxPipes, type SandboxPipes } from "../sandbox-pipes.ts";
 import type {
   Boot,
@@ -159,8 +159,10 @@ class OciSandbox implements Sandbox {
   readonly id: string;
   readonly runtimeApi: string;
   readonly identity: string;
+  readonly address: string;
   readonly phasesMs: Readonly<Record<string, number>>;
   readonly #parts: OciSandboxParts;
+  #extensions = 0;
   #memoryMiB = 0;
   /** How the booted runtime ends, while it waits for its function. */
   #booted: Promise<RuntimeExit> | undefined;
@@ -171,6 +173,7 @@ class OciSandbox implements Sandbox {
     this.id = parts.spec.id;
     this.runtimeApi = parts.runtimeApi;
     this.identity = parts.identity;
+    this.address = parts.identity;
     this.phasesMs = parts.phasesMs;
   }
 
@@ -202,10 +205,30 @@ class OciSandbox implements Sandbox {
     return !this.#parts.pipes.reports.hasEnded();
   }
 
+  #show({ codeDirectory, compiledDirectory }: Launch): void {
+    const { late } = this.#parts;
+    late.show("task", codeDirectory);
+    if (compiledDirectory !== undefined) late.show("compiled", compiledDirectory);
+  }
+
+  launchExtension(name: string, launch: Launch): Promise<RuntimeExit> {
+    const { pipes, rapidDirectory } = this.#parts;
+    this.#show(launch);
+    const number = ++this.#extensions;
+    const script = extensionScript(`/opt/extensions/${name}`, launch.extensionEnvironment);
+    writeFileSync(join(rapidDirectory, `extension-${number}`), script);
+    const exited = pipes.reports.extensionExit(number);
+    pipes.command(`extension ${number}`);
+    return exited;
+  }
+
+  signalRuntime(signal: "terminate" | "kill"): void {
+    this.#parts.pipes.command(`runtime-${signal}`);
+  }
+
   launch(launch: Launch): Promise<RuntimeExit> {
-    const { late, pipes, rapidDirectory } = this.#parts;
-    late.show("task", launch.codeDirectory);
-    if (launch.compiledDirectory !== undefined) late.show("compiled", launch.compiledDirectory);
+    const { pipes, rapidDirectory } = this.#parts;
+    this.#show(launch);
     const booted = this.#booted;
     this.#booted = undefined;
     if (booted !== undefined) {

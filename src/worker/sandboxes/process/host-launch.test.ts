@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { launchScript } from "../launch-script.ts";
+import { aLaunch } from "../sandbox-driver.fixtures.ts";
 import { hostLaunch } from "./host-launch.ts";
 
 test("places inside a sandbox become the machine's, other values stay as they are", () => {
   const launch = hostLaunch(
-    {
+    aLaunch({
       codeDirectory: "/data/code/abc",
-      compiledDirectory: undefined,
       runtimeDirectory: "/data/host-nodejs",
       commands: [["/usr/bin/node", "/var/runtime/index.mjs"], ["/var/task/bootstrap"]],
       environment: {
@@ -19,7 +19,7 @@ test("places inside a sandbox become the machine's, other values stay as they ar
         MINE: "/var/task stays",
         AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/var",
       },
-    },
+    }),
     "/usr/bin:/bin",
   );
 
@@ -34,13 +34,9 @@ test("places inside a sandbox become the machine's, other values stay as they ar
 });
 
 test("values are quoted for the shell, whatever is in them", () => {
-  const script = launchScript({
-    codeDirectory: "/c",
-    compiledDirectory: undefined,
-    runtimeDirectory: "/r",
-    commands: [["/bin/node", "it's"]],
-    environment: { QUOTED: "a'b\"c $HOME `id`\nend" },
-  });
+  const script = launchScript(
+    aLaunch({ commands: [["/bin/node", "it's"]], environment: { QUOTED: "a'b\"c $HOME `id`\nend" } }),
+  );
 
   assert.equal(
     script,

@@ -11,11 +11,13 @@ const SEARCH_PATHS: ReadonlySet<string> = new Set([
 
 /** Replaces /var/task and /var/runtime by where they are on this machine; the libraries' search path is the machine's. */
 export function hostLaunch(launch: Launch, searchPath: string): Launch {
-  const { codeDirectory, runtimeDirectory } = launch;
+  const { codeDirectory, runtimeDirectory, optDirectory } = launch;
   const here = (text: string): string =>
-    text.replaceAll(/\/var\/(task|runtime)(?=$|[/:])/gu, (_, place: string) =>
-      place === "task" ? codeDirectory : runtimeDirectory,
-    );
+    text
+      .replaceAll(/\/var\/(task|runtime)(?=$|[/:])/gu, (_, place: string) =>
+        place === "task" ? codeDirectory : runtimeDirectory,
+      )
+      .replaceAll(/(?<=^|:)\/opt(?=$|[/:])/gu, optDirectory ?? "/opt");
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(launch.environment)) {
     if (name !== "LD_LIBRARY_PATH") environment[name] = SEARCH_PATHS.has(name) ? here(value) : value;
