@@ -5,6 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from hearth_compiled import use_compiled
 from hearth_context import LambdaContext, parse_json_header
 from hearth_errors import WARNING, error_body, log_error
 from hearth_fault import RuntimeFault
@@ -17,11 +18,9 @@ from hearth_runtime_api import RuntimeApi
 # Connected before there is anything to ask: the platform then sees that the runtime has booted.
 api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
 wait_for_function()
-# What was compiled of the function's package when it was published, where the platform shows it.
-if os.path.isdir("/var/rapid/compiled/py"):
-    sys.pycache_prefix = "/var/rapid/compiled/py"
-# Set late: importing the interface above must not find the function's own modules of the same names.
 task_root = os.environ.get("LAMBDA_TASK_ROOT", "/var/task")
+use_compiled(task_root)
+# Set late: importing the interface above must not find the function's own modules of the same names.
 version = "python%d.%d" % sys.version_info[:2]
 runtime_directory = sys.path.pop(0)
 sys.path = [
