@@ -14,6 +14,7 @@ from hearth_json import from_json, to_json
 from hearth_logging import Sink, install_logging
 from hearth_pooled import wait_for_function
 from hearth_runtime_api import RuntimeApi
+from hearth_search_path import set_search_path
 
 # Connected before there is anything to ask: the platform then sees that the runtime has booted.
 api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
@@ -21,15 +22,7 @@ wait_for_function()
 task_root = os.environ.get("LAMBDA_TASK_ROOT", "/var/task")
 use_compiled(task_root)
 # Set late: importing the interface above must not find the function's own modules of the same names.
-version = "python%d.%d" % sys.version_info[:2]
-runtime_directory = sys.path.pop(0)
-sys.path = [
-    task_root,
-    "/opt/python/lib/%s/site-packages" % version,
-    "/opt/python",
-    *[path for path in sys.path if path != runtime_directory],
-    runtime_directory,
-]
+set_search_path(task_root)
 
 
 def context_of(event):
