@@ -31,6 +31,7 @@ function refusedOptions(): string[] {
     "src/control-plane/functions/create-function.ts",
     "src/control-plane/functions/function-settings.ts",
     "src/control-plane/functions/update-function.ts",
+    "src/control-plane/layers/publish-layer-version.ts",
     "src/data-plane/frontend/invoke-rules.ts",
   ];
   const found = files.flatMap((file) =>

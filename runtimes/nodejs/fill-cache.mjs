@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
+import { useLayerModules } from "./layer-modules.mjs";
 import { entryOf, isModulePackage } from "./load-handler.mjs";
 
 const CACHE = "/tmp/cache";
@@ -66,6 +67,7 @@ function handOver(file) {
 }
 
 if (Module.enableCompileCache?.(CACHE)?.directory !== undefined) {
+  useLayerModules();
   const taskRoot = process.env.LAMBDA_TASK_ROOT;
   let files = 0;
   for (const file of filesIn(taskRoot)) {

@@ -7,6 +7,7 @@ import { invokeHandler } from "./invocation.mjs";
 import { installAwslambda } from "./streaming.mjs";
 import { isLegacy, loadHandler } from "./load-handler.mjs";
 import { isPooled, waitForFunction } from "./pooled.mjs";
+import { useLayerModules } from "./layer-modules.mjs";
 
 const client = createRuntimeApiClient(process.env.AWS_LAMBDA_RUNTIME_API ?? "127.0.0.1:9001");
 if (isPooled()) await waitForFunction(client);
@@ -35,6 +36,7 @@ process.on(
 );
 
 useCompileCache();
+useLayerModules();
 let handler;
 try {
   handler = await loadHandler(process.env.LAMBDA_TASK_ROOT ?? "/var/task", process.env._HANDLER ?? "");

@@ -5,6 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from hearth_compiled import use_compiled
 from hearth_context import LambdaContext, parse_json_header
 from hearth_errors import WARNING, error_body, log_error
 from hearth_fault import RuntimeFault
@@ -13,24 +14,15 @@ from hearth_json import from_json, to_json
 from hearth_logging import Sink, install_logging
 from hearth_pooled import wait_for_function
 from hearth_runtime_api import RuntimeApi
+from hearth_search_path import set_search_path
 
 # Connected before there is anything to ask: the platform then sees that the runtime has booted.
 api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
 wait_for_function()
-# What was compiled of the function's package when it was published, where the platform shows it.
-if os.path.isdir("/var/rapid/compiled/py"):
-    sys.pycache_prefix = "/var/rapid/compiled/py"
-# Set late: importing the interface above must not find the function's own modules of the same names.
 task_root = os.environ.get("LAMBDA_TASK_ROOT", "/var/task")
-version = "python%d.%d" % sys.version_info[:2]
-runtime_directory = sys.path.pop(0)
-sys.path = [
-    task_root,
-    "/opt/python/lib/%s/site-packages" % version,
-    "/opt/python",
-    *[path for path in sys.path if path != runtime_directory],
-    runtime_directory,
-]
+use_compiled(task_root)
+# Set late: importing the interface above must not find the function's own modules of the same names.
+set_search_path(task_root)
 
 
 def context_of(event):

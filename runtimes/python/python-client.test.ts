@@ -406,3 +406,31 @@ for (const client of [ours, theirs]) {
     assert.match(second?.errorMessage ?? "", /^Unable to parse Client Context JSON: /u);
   });
 }
+
+const searching = `import sys
+def handler(event, context):
+    return sys.path
+`;
+
+test("imports look in the package, the layers and the runtime, in this order, and then in what Python came with", {
+  skip: ours.skip,
+}, async () => {
+  const { posts } = await runPython(ours, searching, { env: { _HEARTH_OPT: "/layers" } });
+
+  const [task = "", site = "", layer = "", ...rest] = (posts[0]?.json ?? []) as string[];
+  assert.match(site, /^\/layers\/python\/lib\/python3\.\d+\/site-packages$/u);
+  assert.equal(layer, "/layers/python");
+  const runtime = rest.findIndex((it) => it.endsWith("/runtimes/python"));
+  const standard = rest.findIndex((it) => /\/python3\.\d+$/u.test(it));
+  assert.ok(runtime !== -1 && runtime < standard, rest.join(" "));
+  assert.ok(!rest.includes(task));
+});
+
+test("who sets a PYTHONPATH has no layers in it, as on AWS", { skip: ours.skip }, async () => {
+  const { posts } = await runPython(ours, searching, { env: { PYTHONPATH: "/mine:/more", _HEARTH_OPT: "/layers" } });
+
+  const [, runtime = "", ...rest] = (posts[0]?.json ?? []) as string[];
+  assert.ok(runtime.endsWith("/runtimes/python"));
+  assert.deepEqual(rest.slice(0, 2), ["/mine", "/more"]);
+  assert.ok(!rest.some((it) => it.startsWith("/layers")));
+});

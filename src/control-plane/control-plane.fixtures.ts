@@ -8,7 +8,8 @@ import { afterIo } from "../foundation/host.ts";
 import { createSerially } from "../foundation/serially.ts";
 import type { Alias } from "../model/alias.ts";
 import { type FunctionConcurrency, NO_CONCURRENCY, type ProvisionedStatus } from "../model/concurrency.ts";
-import { type FunctionVersion, functionKey } from "../model/function-version.ts";
+import { type FunctionVersion, functionKey, packagesOf } from "../model/function-version.ts";
+import { layerKey } from "../model/layer.ts";
 import { type Members, type RequestContext, ServiceException } from "../model/operation.ts";
 import { createBlobStore } from "../store/blob-store.ts";
 import { migrate } from "../store/migrations.ts";
@@ -19,6 +20,7 @@ import { type ConcurrencyTables, createConcurrencyStore } from "./concurrency/co
 import { type ControlPlane, createControlPlane } from "./control-plane.ts";
 import { aZip } from "./functions/code-package.fixtures.ts";
 import { createFunctionStore, type FunctionTables } from "./functions/function-store.ts";
+import { createLayerStore, type LayerStore, type LayerTables } from "./layers/layer-store.ts";
 import type { ControlPlaneParts, Publication } from "./parts.ts";
 
 const START_MS = 1_767_225_600_000;
@@ -55,7 +57,7 @@ function createPublication(): Publication {
     removeAlias: (key, name) => void aliases.delete(keyOf(key, name)),
     concurrency: (key) => concurrencies.get(functionKey(key)) ?? NO_CONCURRENCY,
     publishConcurrency: (key, concurrency) => void concurrencies.set(functionKey(key), concurrency),
-    codeInUse: () => new Set([...all.values()].map((it) => it.code.sha256)),
+    codeInUse: () => new Set([...all.values()].flatMap(packagesOf)),
   };
 }
 
@@ -70,10 +72,12 @@ export interface TestedControlPlane extends AsyncDisposable {
   readonly faults: readonly unknown[];
   /** The account's limit, and what the data plane would say of a config by its qualifier. */
   readonly account: { concurrentExecutions: number; readonly statuses: Map<string, ProvisionedStatus> };
-  /** Calls an operation as the account's user. */
-  call(operation: string, input: Members): Promise<Members>;
+  /** Calls an operation as a user of the account, or of another. */
+  call(operation: string, input: Members, accountId?: string): Promise<Members>;
   /** Ends the oldest preparation under way, and waits until its version is settled. */
   settle(readiness?: Readiness): Promise<void>;
+  /** Lets hours pass, with a sweep of packages in each. */
+  passHours(hours: number): Promise<void>;
   /** The same directory after a restart: nothing in memory, everything in the stores. */
   restart(): Promise<TestedControlPlane>;
 }
@@ -89,29 +93,44 @@ const context: RequestContext = {
   headers: {},
 };
 
+async function passHours(clock: TestedControlPlane["clock"], layers: LayerStore, hours: number): Promise<void> {
+  for (let hour = 0; hour < hours; hour++) {
+    clock.advance(3_600_000);
+    // The sweep asks the layers first, and goes on when they have answered; whoever asks behind it has its answer later.
+    await layers.contents();
+    await new Promise<void>((resolve) => afterIo(resolve));
+  }
+}
+
 /** Starts one; in a new directory unless one is given. */
 export async function aControlPlane(
   directory: string = mkdtempSync(join(tmpdir(), "hearth-control-")),
   clock: TestedControlPlane["clock"] = createVirtualClock(START_MS),
 ): Promise<TestedControlPlane> {
-  const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables>(join(directory, "hearth.db"), "commit");
+  const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables & LayerTables>(
+    join(directory, "hearth.db"),
+    "commit",
+  );
   await migrate(db, "functions");
   const seal = createSeal(join(directory, "root.key"));
+  const layers = createLayerStore(db);
   const faults: unknown[] = [];
   const account = { concurrentExecutions: 1000, statuses: new Map<string, ProvisionedStatus>() };
   const preparing: { readonly version: FunctionVersion; readonly ready: Deferred<Readiness> }[] = [];
   const parts: ControlPlaneParts = {
     functions: createFunctionStore(db, seal),
     aliases: createAliasStore(db),
+    layers,
     concurrency: createConcurrencyStore(db),
     limits: { concurrentExecutions: () => account.concurrentExecutions },
     provisionedStatus: (_key, qualifier) => account.statuses.get(qualifier),
     code: await createBlobStore(join(directory, "code"), seal, () => clock.nowMs()),
     publication: createPublication(),
     clock,
-    codeLocation: (version, endpoint) => `${endpoint}/code/${version.code.sha256}`,
+    codeLocation: (sha256, endpoint) => `${endpoint}/code/${sha256}`,
     onFault: (error) => faults.push(error),
     serially: createSerially(functionKey),
+    changingLayer: createSerially(layerKey),
     prepareRuntime(version) {
       const ready = createDeferred<Readiness>();
       preparing.push({ version, ready });
@@ -126,10 +145,10 @@ export async function aControlPlane(
     account,
     clock,
     faults,
-    async call(name, input) {
+    async call(name, input, accountId = context.accountId) {
       const operation = controlPlane.operations[name];
       if (operation === undefined) throw new Error(`there is no operation ${name}`);
-      return await operation(input, context);
+      return await operation(input, { ...context, accountId, principalArn: `arn:aws:iam::${accountId}:user/u` });
     },
     async settle(readiness = { ready: true }) {
       const next = preparing.shift();
@@ -140,6 +159,7 @@ export async function aControlPlane(
       await new Promise<void>((resolve) => afterIo(resolve));
       await parts.serially(next.version, () => Promise.resolve());
     },
+    passHours: (hours) => passHours(clock, layers, hours),
     async restart() {
       await db.destroy();
       return await aControlPlane(directory, clock);

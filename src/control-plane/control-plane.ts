@@ -27,6 +27,14 @@ import { publishVersion } from "./functions/publish-version.ts";
 import { settle } from "./functions/settle.ts";
 import { sweepCodeRegularly } from "./functions/sweep-code.ts";
 import { updateFunctionCode, updateFunctionConfiguration } from "./functions/update-function.ts";
+import { addLayerVersionPermission } from "./layers/add-layer-version-permission.ts";
+import { deleteLayerVersion } from "./layers/delete-layer-version.ts";
+import { getLayerVersion, getLayerVersionByArn } from "./layers/get-layer-version.ts";
+import { getLayerVersionPolicy } from "./layers/get-layer-version-policy.ts";
+import { listLayerVersions } from "./layers/list-layer-versions.ts";
+import { listLayers } from "./layers/list-layers.ts";
+import { publishLayerVersion } from "./layers/publish-layer-version.ts";
+import { removeLayerVersionPermission } from "./layers/remove-layer-version-permission.ts";
 import type { ControlPlaneParts } from "./parts.ts";
 import { listTags, tagResource, untagResource } from "./tags/tags.ts";
 
@@ -75,6 +83,15 @@ export function createControlPlane(parts: ControlPlaneParts): ControlPlane {
       GetProvisionedConcurrencyConfig: on(getProvisionedConcurrencyConfig),
       ListProvisionedConcurrencyConfigs: on(listProvisionedConcurrencyConfigs),
       DeleteProvisionedConcurrencyConfig: on(deleteProvisionedConcurrencyConfig),
+      PublishLayerVersion: on(publishLayerVersion),
+      GetLayerVersion: on(getLayerVersion),
+      GetLayerVersionByArn: on(getLayerVersionByArn),
+      ListLayers: on(listLayers),
+      ListLayerVersions: on(listLayerVersions),
+      DeleteLayerVersion: on(deleteLayerVersion),
+      AddLayerVersionPermission: on(addLayerVersionPermission),
+      GetLayerVersionPolicy: on(getLayerVersionPolicy),
+      RemoveLayerVersionPermission: on(removeLayerVersionPermission),
       TagResource: on(tagResource),
       UntagResource: on(untagResource),
       ListTags: on(listTags),

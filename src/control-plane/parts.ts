@@ -6,12 +6,14 @@ import type { Alias } from "../model/alias.ts";
 import type { FunctionConcurrency, ProvisionedStatus } from "../model/concurrency.ts";
 import type { FunctionVersion } from "../model/function-version.ts";
 import { functionNotFound, preconditionFailed, resourceConflict } from "../model/lambda-exceptions.ts";
+import type { LayerKey } from "../model/layer.ts";
 import type { ServiceException } from "../model/operation.ts";
 import type { ResolvedAddress } from "../model/resolve-address.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import type { AliasStore } from "./aliases/alias-store.ts";
 import type { ConcurrencyStore } from "./concurrency/concurrency-store.ts";
 import type { FunctionStore } from "./functions/function-store.ts";
+import type { LayerStore } from "./layers/layer-store.ts";
 
 interface Key {
   readonly accountId: string;
@@ -49,6 +51,7 @@ export type ReadProvisionedStatus = (key: Key, qualifier: string) => Provisioned
 export interface ControlPlaneParts {
   readonly functions: FunctionStore;
   readonly aliases: AliasStore;
+  readonly layers: LayerStore;
   readonly concurrency: ConcurrencyStore;
   readonly code: BlobStore;
   readonly publication: Publication;
@@ -57,11 +60,13 @@ export interface ControlPlaneParts {
   readonly prepareRuntime: PrepareRuntime;
   readonly clock: Clock;
   /** A URL from which a package can be fetched for ten minutes. */
-  readonly codeLocation: (version: FunctionVersion, endpoint: string) => string;
+  readonly codeLocation: (sha256: string, endpoint: string) => string;
   /** Told of what went wrong where no client waits for the answer. */
   readonly onFault: (error: unknown) => void;
   /** Runs changes of one function one after the other. */
   readonly serially: Serially<Key>;
+  /** Runs changes of one layer's versions one after the other. */
+  readonly changingLayer: Serially<LayerKey>;
 }
 
 /** `2026-01-01T00:00:00.000+0000`, the form of FunctionConfiguration's LastModified. */

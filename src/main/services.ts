@@ -7,6 +7,7 @@ import { type ConcurrencyTables, createConcurrencyStore } from "../control-plane
 import { createControlPlane } from "../control-plane/control-plane.ts";
 import { type AliasTables, createAliasStore } from "../control-plane/aliases/alias-store.ts";
 import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
+import { createLayerStore, type LayerTables } from "../control-plane/layers/layer-store.ts";
 import { preparation } from "../data-plane/assignment/environment-spec.ts";
 import { createDataPlane } from "../data-plane/data-plane.ts";
 import { createFeed } from "../feed/feed.ts";
@@ -20,6 +21,7 @@ import { createQuery } from "../gateway/protocols/query.ts";
 import { createRestJson } from "../gateway/protocols/rest-json.ts";
 import { loadShapes } from "../gateway/shapes/shapes.ts";
 import { functionKey } from "../model/function-version.ts";
+import { layerKey } from "../model/layer.ts";
 import { createApplicationAutoScaling } from "../neighbours/application-auto-scaling/application-auto-scaling.ts";
 import {
   type AutoScalingTables,
@@ -77,12 +79,13 @@ const nowMs = (): number => clock.nowMs();
 const onFault = (error: unknown): void =>
   say(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 const seal = createSeal(join(directory, "root.key"));
-const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables & QuotaTables & AutoScalingTables>(
+const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables & LayerTables & QuotaTables & AutoScalingTables>(
   join(directory, "hearth.db"),
   "commit",
 );
 await migrate(db, "functions");
 const functions = createFunctionStore(db, seal);
+const layers = createLayerStore(db);
 // A file of its own: logs come with every invocation, and waiting for the disk each time would hold all others up.
 const logsDb = openSqlite<LogsTables>(join(directory, "logs.db"), "checkpoint");
 await migrate(logsDb, "logs");
@@ -109,6 +112,7 @@ const controlPlane = createControlPlane({
   functions,
   aliases: createAliasStore(db),
   concurrency: createConcurrencyStore(db),
+  layers,
   limits: quotas.limits,
   provisionedStatus: (key, qualifier) => assignment.provisionedStatus(key, qualifier),
   code: blobs,
@@ -116,7 +120,8 @@ const controlPlane = createControlPlane({
   clock,
   onFault,
   serially: createSerially(functionKey),
-  codeLocation: (version, endpoint) => codeUrl(endpoint, version.code.sha256, nowMs()),
+  changingLayer: createSerially(layerKey),
+  codeLocation: (sha256, endpoint) => codeUrl(endpoint, sha256, nowMs()),
   async prepareRuntime(version) {
     const worker = await placement.anyWorker(AbortSignal.timeout(PREPARE_WAIT_MS));
     const told = preparation(version);
@@ -146,6 +151,7 @@ const logs = createLogs({ store: logsStore, clock });
 async function reset(): Promise<void> {
   for (const version of await functions.all()) publication.remove(version);
   await functions.reset();
+  await layers.reset();
   await logsStore.reset();
   await quotas.reset();
   await scalingStore.reset();

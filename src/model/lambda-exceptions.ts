@@ -16,6 +16,11 @@ export function functionNotFound(arn: string): ServiceException {
   });
 }
 
+/** 404 for what is neither a function nor one of its aliases. */
+export function resourceNotFound(message: string): ServiceException {
+  return new ServiceException({ code: "ResourceNotFoundException", status: 404, message, messageMember: "Message" });
+}
+
 /** 404 for an alias, by the operations about aliases. */
 export function aliasNotFound(arn: string): ServiceException {
   return new ServiceException({
@@ -40,13 +45,21 @@ export function resourceConflict(message: string): ServiceException {
   return new ServiceException({ code: "ResourceConflictException", status: 409, message });
 }
 
-/** 412: the RevisionId is not the latest. */
-export function preconditionFailed(): ServiceException {
+/** 412: the RevisionId is not the latest, which those operations tell. */
+export function preconditionFailed(operations = "GetFunction/GetAlias"): ServiceException {
   return new ServiceException({
     code: "PreconditionFailedException",
     status: 412,
-    message:
-      "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+    message: `The Revision Id provided does not match the latest Revision Id. Call the ${operations} API to retrieve the latest Revision Id`,
+  });
+}
+
+/** 400: a policy of so many bytes. */
+export function policyLengthExceeded(bytes: number, bytesMax: number): ServiceException {
+  return new ServiceException({
+    code: "PolicyLengthExceededException",
+    status: 400,
+    message: `The final policy size (${bytes}) is bigger than the limit (${bytesMax}).`,
   });
 }
 
@@ -58,6 +71,11 @@ export function accessDenied(principalArn: string, action: string, arn: string):
     message: `User: ${principalArn} is not authorized to perform: ${action} on resource: ${arn}`,
     messageMember: "Message",
   });
+}
+
+/** 403 for another account's resource that has a policy, which does not allow it. */
+export function notAllowedByPolicy(principalArn: string, action: string, arn: string): ServiceException {
+  return accessDenied(principalArn, action, `${arn} because no resource-based policy allows the ${action} action`);
 }
 
 /** 400 for an option that AWS has and Hearth does not carry out yet. */

@@ -87,5 +87,12 @@ export function runtimeVersionOf(region: string, runtime: string): { readonly na
   return { name: `${family}:${version}.v1`, arn: `arn:aws:lambda:${region}::runtime:${digest}` };
 }
 
+/** Every identifier of the service's model, blocked ones too: what a layer may say that it is compatible with. */
+export const ALL_RUNTIMES: readonly string[] = [
+  ...RUNNABLE.map((it) => it.name),
+  ...NOT_YET_RUNNABLE,
+  ...Object.keys(BLOCKED),
+];
+
 /** The identifiers that AWS's message for an unknown runtime lists. */
 export const CREATABLE_RUNTIMES: readonly string[] = [...RUNNABLE.map((it) => it.name), ...NOT_YET_RUNNABLE];

@@ -36,6 +36,10 @@ test("each constraint has AWS's words", () => {
       "Value '[mips]' at 'architectures' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]",
     ],
     [
+      { name: "layers", value: ["a", "b1"], itemPattern: "[a-z]+", itemLength: [1, 9] },
+      "Value '[a, b1]' at 'layers' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 9, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [a-z]+, Member must not be null]",
+    ],
+    [
       { name: "packageType", value: "Tar", values: ["Zip", "Image"] },
       "Value 'Tar' at 'packageType' failed to satisfy constraint: Member must satisfy enum value set: [Zip, Image]",
     ],

@@ -12,6 +12,8 @@ export interface Constraint {
   readonly values?: readonly string[];
   /** For each item of a list. */
   readonly itemValues?: readonly string[];
+  readonly itemPattern?: string;
+  readonly itemLength?: readonly [min: number, max: number];
   /** For each key of a map. */
   readonly keyPattern?: string;
   readonly keyLength?: readonly [min: number, max: number];
@@ -52,22 +54,45 @@ function matches(pattern: string, text: string): boolean {
 
 const isWithin = (number: number, [min, max]: readonly [number, number]): boolean => number >= min && number <= max;
 
-function tailOfKeys(keys: readonly string[], { keyPattern, keyLength }: Constraint): string[] {
-  const isRight = (key: string): boolean =>
-    (keyPattern === undefined || matches(keyPattern, key)) &&
-    (keyLength === undefined || isWithin(key.length, keyLength));
-  if (keys.every(isRight)) return [];
+/** Pattern and length of each part of a value. */
+interface PartRule {
+  readonly pattern: string | undefined;
+  readonly length: readonly [min: number, max: number] | undefined;
+}
+
+/** What is demanded of each part, where one of them does not satisfy it. */
+function demandOf(parts: readonly string[], { pattern, length }: PartRule): string | undefined {
+  const isRight = (part: string): boolean =>
+    (pattern === undefined || matches(pattern, part)) && (length === undefined || isWithin(part.length, length));
+  if (parts.every(isRight)) return undefined;
   const inner = [
-    ...(keyLength === undefined
+    ...(length === undefined
       ? []
       : [
-          `Member must have length less than or equal to ${keyLength[1]}`,
-          `Member must have length greater than or equal to ${keyLength[0]}`,
+          `Member must have length less than or equal to ${length[1]}`,
+          `Member must have length greater than or equal to ${length[0]}`,
         ]),
-    ...(keyPattern === undefined ? [] : [`Member must satisfy regular expression pattern: ${keyPattern}`]),
-    ...(keyLength === undefined ? [] : ["Member must not be null"]),
+    ...(pattern === undefined ? [] : [`Member must satisfy regular expression pattern: ${pattern}`]),
+    ...(length === undefined ? [] : ["Member must not be null"]),
   ];
-  return [`Map keys must satisfy constraint: [${inner.join(", ")}]`];
+  return `[${inner.join(", ")}]`;
+}
+
+function tailOfKeys(value: Value, { keyPattern, keyLength }: Constraint): string[] {
+  const demand = demandOf(Object.keys(value), { pattern: keyPattern, length: keyLength });
+  return demand === undefined ? [] : [`Map keys must satisfy constraint: ${demand}`];
+}
+
+function tailsOfItems(value: Value, { itemValues, itemPattern, itemLength }: Constraint): string[] {
+  if (!isList(value)) return [];
+  const found: string[] = [];
+  if (itemValues !== undefined && !value.every((it) => itemValues.includes(it))) {
+    const inner = `Member must satisfy enum value set: [${itemValues.join(", ")}], Member must not be null`;
+    found.push(`Member must satisfy constraint: [${inner}]`);
+  }
+  const demand = demandOf(value, { pattern: itemPattern, length: itemLength });
+  if (demand !== undefined) found.push(`Member must satisfy constraint: ${demand}`);
+  return found;
 }
 
 /** A fraction in Java's form: always with a point. */
@@ -76,13 +101,9 @@ export function asFraction(number: number): string {
 }
 
 function tailsOfParts(value: Value, constraint: Constraint): string[] {
-  const { itemValues, keyPattern, keyLength, fractionRange } = constraint;
-  const found: string[] = [];
-  if (itemValues !== undefined && isList(value) && !value.every((it) => itemValues.includes(it))) {
-    const inner = `Member must satisfy enum value set: [${itemValues.join(", ")}], Member must not be null`;
-    found.push(`Member must satisfy constraint: [${inner}]`);
-  }
-  if (keyPattern !== undefined || keyLength !== undefined) found.push(...tailOfKeys(Object.keys(value), constraint));
+  const { keyPattern, keyLength, fractionRange } = constraint;
+  const found = tailsOfItems(value, constraint);
+  if (keyPattern !== undefined || keyLength !== undefined) found.push(...tailOfKeys(value, constraint));
   if (fractionRange !== undefined && !Object.values(value).every((it) => isWithin(Number(it), fractionRange))) {
     const [min, max] = fractionRange.map(asFraction);
     found.push(

@@ -226,6 +226,35 @@ const migrations: Record<`${number}-${TableSet}`, Migration> = {
         .execute();
     },
   },
+  "0007-functions": {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable("layers")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("layer_name", "text", (column) => column.notNull())
+        .addColumn("next_version", "integer", (column) => column.notNull())
+        .addPrimaryKeyConstraint("layers_key", ["account_id", "region", "layer_name"])
+        .execute();
+      await db.schema
+        .createTable("layer_versions")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("layer_name", "text", (column) => column.notNull())
+        .addColumn("version", "integer", (column) => column.notNull())
+        // JSON of the whole version, its policy too.
+        .addColumn("record", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("layer_versions_key", ["account_id", "region", "layer_name", "version"])
+        .addForeignKeyConstraint(
+          "layer_versions_layer",
+          ["account_id", "region", "layer_name"],
+          "layers",
+          ["account_id", "region", "layer_name"],
+          (constraint) => constraint.onDelete("cascade"),
+        )
+        .execute();
+    },
+  },
 };
 
 /** Brings the database to the newest form; does nothing where it is there already. Throws what went wrong. */

@@ -4,17 +4,19 @@ import type { RequestContext } from "../../model/operation.ts";
 import { unreserved } from "../concurrency/concurrency-rules.ts";
 import type { ControlPlaneParts } from "../parts.ts";
 
-/** The operation. Code size counts every version's package. */
-export function getAccountSettings(
+/** The operation. Code size counts the package of every function version and every layer version. */
+export async function getAccountSettings(
   parts: ControlPlaneParts,
   _input: object,
   context: RequestContext,
 ): Promise<GetAccountSettingsResponse> {
   const functions = parts.publication.functions(context.accountId, context.region);
   const versions = functions.flatMap((it) => parts.publication.versions(it));
+  const layers = await parts.layers.all(context.accountId, context.region);
+  const codeBytes = [...versions.map((it) => it.code.bytes), ...layers.map((it) => it.content.bytes)];
   const limit = parts.limits.concurrentExecutions(context.accountId, context.region);
   const claims = functions.map((it) => parts.publication.concurrency(it));
-  return Promise.resolve({
+  return {
     AccountLimit: {
       TotalCodeSize: 322_122_547_200,
       CodeSizeUnzipped: 262_144_000,
@@ -23,8 +25,8 @@ export function getAccountSettings(
       UnreservedConcurrentExecutions: unreserved(limit, claims),
     },
     AccountUsage: {
-      TotalCodeSize: versions.reduce((sum, it) => sum + it.code.bytes, 0),
+      TotalCodeSize: codeBytes.reduce((sum, it) => sum + it, 0),
       FunctionCount: functions.length,
     },
-  });
+  };
 }

@@ -67,27 +67,41 @@ async function checkContent(file: yauzl.ZipFile, entry: yauzl.Entry): Promise<vo
   if (checksum !== entry.crc32 >>> 0) throw unreadable();
 }
 
-async function checkZip(zip: Uint8Array): Promise<void> {
+async function open(zip: Uint8Array): Promise<{ file: yauzl.ZipFile; entries: readonly yauzl.Entry[] }> {
   const bytes = Buffer.from(zip.buffer, zip.byteOffset, zip.byteLength);
   const file = await yauzl.fromBufferPromise(bytes, { lazyEntries: true, strictFileNames: true });
-  const entries = await readEntries(file);
+  return { file, entries: await readEntries(file) };
+}
+
+/** What entries unpack to, by what they claim: no more is ever unpacked of them. */
+const sumOf = (entries: readonly yauzl.Entry[]): number => entries.reduce((sum, it) => sum + it.uncompressedSize, 0);
+
+async function checkZip(zip: Uint8Array): Promise<number> {
+  const { file, entries } = await open(zip);
   if (entries.length === 0) throw invalidParameter("Uploaded file must be a non-empty zip");
   checkTree(entries);
   // By the claims first: what claims too much is refused before a byte of it is unpacked, and none holds more.
-  if (entries.reduce((sum, it) => sum + it.uncompressedSize, 0) > UNZIPPED_BYTES_MAX) {
+  const unzippedBytes = sumOf(entries);
+  if (unzippedBytes > UNZIPPED_BYTES_MAX) {
     throw invalidParameter(`Unzipped size must be smaller than ${UNZIPPED_BYTES_MAX} bytes`);
   }
   for (const entry of entries) {
     if (!isDirectory(entry)) await checkContent(file, entry);
   }
+  return unzippedBytes;
 }
 
-/** Checks a package before it is stored. Throws InvalidParameterValueException. */
-export async function checkCodePackage(zip: Uint8Array): Promise<void> {
+/** What a package that has been checked unpacks to. */
+export async function unzippedBytesOf(zip: Uint8Array): Promise<number> {
+  return sumOf((await open(zip)).entries);
+}
+
+/** Checks a package before it is stored; gives the bytes that it unpacks to. Throws InvalidParameterValueException. */
+export async function checkCodePackage(zip: Uint8Array): Promise<number> {
   if (zip.length === 0) throw invalidParameter("Uploaded file must be a non-empty zip");
   if (zip.length > ZIPPED_BYTES_MAX) throw invalidParameter(`Zip file must be smaller than ${ZIPPED_BYTES_MAX} bytes`);
   try {
-    await checkZip(zip);
+    return await checkZip(zip);
   } catch (error) {
     throw error instanceof ServiceException ? error : unreadable();
   }

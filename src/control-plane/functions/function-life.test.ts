@@ -247,10 +247,10 @@ test("a package that no version uses any more is removed by the sweeps of every 
   await plane.settle();
   const after = (await read(plane)).CodeSha256 ?? "";
 
-  plane.clock.advance(3 * 3_600_000);
+  await plane.passHours(3);
   assert.ok(await plane.parts.code.get(before), "version 1 uses it");
   await plane.call("DeleteFunction", { FunctionName: "f", Qualifier: "1" });
-  plane.clock.advance(2 * 3_600_000);
+  await plane.passHours(2);
 
   assert.equal(await plane.parts.code.get(before), undefined);
   assert.ok(await plane.parts.code.get(after));

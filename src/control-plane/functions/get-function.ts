@@ -18,7 +18,7 @@ export async function getFunction(
   const { reserved } = parts.publication.concurrency(address);
   return {
     Configuration: toConfiguration(version, address),
-    Code: { RepositoryType: "S3", Location: parts.codeLocation(version, context.endpoint) },
+    Code: { RepositoryType: "S3", Location: parts.codeLocation(version.code.sha256, context.endpoint) },
     ...(Object.keys(tags).length === 0 ? {} : { Tags: { ...tags } }),
     ...(reserved === undefined ? {} : { Concurrency: { ReservedConcurrentExecutions: reserved } }),
   };

@@ -1,8 +1,10 @@
 // Packages on the worker: fetched by content, unpacked once, shared by every environment that runs them, let go when nobody
 // has for a while.
+import { createHash } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type CodeImage, type CodeImages, replaceByImage } from "./code-image.ts";
+import { mergePackages } from "./merge-packages.ts";
 import { unpack } from "./unpack.ts";
 
 /** Gets a package's bytes. */
@@ -17,16 +19,36 @@ export interface CodeLease extends Disposable {
 export interface CodeCache {
   /** The unpacked package. Concurrent calls for one content share the work. */
   acquire(sha256: string): Promise<CodeLease>;
+  /** Several in one directory, later ones over earlier ones: made once for all who want the same in the same order. */
+  acquireMerged(sha256s: readonly string[]): Promise<CodeLease>;
+}
+
+/** Contents, by SHA-256 in base64. */
+export interface FunctionPackages {
+  readonly codeSha256: string;
+  /** In the order in which they are merged: later ones over earlier ones. */
+  readonly layerSha256s: readonly string[];
+}
+
+/** Where a function version's package and layers lie, as long as it is in use; disposal gives it back, once. */
+export interface FunctionCode extends Disposable {
+  /** Appears as /var/task. */
+  readonly codeDirectory: string;
+  /** Appears as /opt; undefined: the function has no layers. */
+  readonly layersDirectory: string | undefined;
 }
 
 interface Loaded {
   readonly directory: string;
   readonly bytes: number;
   readonly image: CodeImage | undefined;
+  /** The packages that it was merged of. They stay as long: what else is merged of them shares their files. */
+  readonly parts: readonly CodeLease[];
 }
 
 interface Entry {
-  readonly sha256: string;
+  /** A content's SHA-256, or those of all that were merged. */
+  readonly key: string;
   readonly loaded: Promise<Loaded>;
   users: number;
   bytes: number;
@@ -45,9 +67,24 @@ export interface CodeCacheOptions {
   readonly onFault: (error: unknown) => void;
 }
 
+const nameOf = (sha256: string): string => Buffer.from(sha256, "base64").toString("hex");
+
 /** A cache in one directory. */
 export function createCodeCache(options: CodeCacheOptions): CodeCache {
   return new DirectoryCache(options);
+}
+
+/** Takes all that a function version runs of, at once. Rejects when one of them can't be had; nothing is kept then. */
+export async function acquireFunctionCode(cache: CodeCache, packages: FunctionPackages): Promise<FunctionCode> {
+  using stack = new DisposableStack();
+  const { codeSha256, layerSha256s } = packages;
+  const code = cache.acquire(codeSha256).then((it) => stack.use(it));
+  const layers = layerSha256s.length === 0 ? undefined : cache.acquireMerged(layerSha256s).then((it) => stack.use(it));
+  // Both to their end, so that what one took is given back when the other fails.
+  await Promise.allSettled([code, layers]);
+  const [{ directory: codeDirectory }, merged] = await Promise.all([code, layers]);
+  const held = stack.move();
+  return { codeDirectory, layersDirectory: merged?.directory, [Symbol.dispose]: () => held.dispose() };
 }
 
 class DirectoryCache implements CodeCache {
@@ -60,8 +97,17 @@ class DirectoryCache implements CodeCache {
     this.#options = options;
   }
 
-  async acquire(sha256: string): Promise<CodeLease> {
-    const entry = this.#entryOf(sha256);
+  acquire(sha256: string): Promise<CodeLease> {
+    return this.#take(sha256, () => this.#load(sha256));
+  }
+
+  acquireMerged(sha256s: readonly string[]): Promise<CodeLease> {
+    const [first = ""] = sha256s;
+    return sha256s.length === 1 ? this.acquire(first) : this.#take(sha256s.join(" "), () => this.#merge(sha256s));
+  }
+
+  async #take(key: string, load: () => Promise<Loaded>): Promise<CodeLease> {
+    const entry = this.#entryOf(key, load);
     entry.users++;
     let isHeld = true;
     const release = (): void => {
@@ -77,28 +123,53 @@ class DirectoryCache implements CodeCache {
     }
   }
 
-  #entryOf(sha256: string): Entry {
-    const known = this.#entries.get(sha256);
+  #entryOf(key: string, load: () => Promise<Loaded>): Entry {
+    const known = this.#entries.get(key);
     if (known !== undefined) return known;
-    const entry: Entry = { sha256, loaded: this.#load(sha256), users: 0, bytes: 0 };
-    this.#entries.set(sha256, entry);
+    const entry: Entry = { key, loaded: load(), users: 0, bytes: 0 };
+    this.#entries.set(key, entry);
     entry.loaded.then(
       (it) => (entry.bytes = it.bytes),
-      () => this.#entries.delete(sha256),
+      () => this.#entries.delete(key),
     );
     return entry;
   }
 
   async #load(sha256: string): Promise<Loaded> {
-    const { directory, fetch } = this.#options;
+    const content = await this.#options.fetch(sha256);
+    return await this.#make(nameOf(sha256), [], (directory) => unpack(content, directory));
+  }
+
+  async #merge(sha256s: readonly string[]): Promise<Loaded> {
+    using stack = new DisposableStack();
+    const acquiring = sha256s.map(async (it) => stack.use(await this.acquire(it)));
+    await Promise.allSettled(acquiring);
+    const parts = await Promise.all(acquiring);
+    const entries = new Set(sha256s.map((it) => this.#entries.get(it)));
+    const bytes = [...entries].reduce((sum, it) => sum + (it?.bytes ?? 0), 0);
+    const name = `merged-${createHash("sha256").update(sha256s.join(" ")).digest("hex")}`;
+    const directories = parts.map((it) => it.directory);
+    const merged = await this.#make(name, parts, (directory) =>
+      mergePackages(directories, directory).then(() => bytes),
+    );
+    stack.move();
+    return merged;
+  }
+
+  /** A directory that stands under its name when it is whole. */
+  async #make(
+    name: string,
+    parts: readonly CodeLease[],
+    fill: (directory: string) => Promise<number>,
+  ): Promise<Loaded> {
     // A name of its own each time: an older one of the same content may still be on its way out.
-    const target = join(directory, `${Buffer.from(sha256, "base64").toString("hex")}-${this.#serial++}`);
+    const target = join(this.#options.directory, `${name}-${this.#serial++}`);
     const unfinished = `${target}.part`;
     try {
-      const bytes = await unpack(await fetch(sha256), unfinished);
+      const bytes = await fill(unfinished);
       await rename(unfinished, target);
       const image = await this.#asImage(target, bytes);
-      return { directory: target, bytes: image?.bytes ?? bytes, image };
+      return { directory: target, bytes: image?.bytes ?? bytes, image, parts };
     } catch (error) {
       await rm(unfinished, { recursive: true, force: true });
       throw error;
@@ -117,17 +188,18 @@ class DirectoryCache implements CodeCache {
     }
   }
 
-  async #remove({ directory, image }: Loaded): Promise<void> {
+  async #remove({ directory, image, parts }: Loaded): Promise<void> {
     await image?.[Symbol.asyncDispose]();
     await rm(directory, { recursive: true, force: true });
+    for (const part of parts) part[Symbol.dispose]();
   }
 
   #release(entry: Entry): void {
     entry.users--;
-    if (this.#entries.get(entry.sha256) !== entry) return;
+    if (this.#entries.get(entry.key) !== entry) return;
     // To the end of the line: it was used last.
-    this.#entries.delete(entry.sha256);
-    this.#entries.set(entry.sha256, entry);
+    this.#entries.delete(entry.key);
+    this.#entries.set(entry.key, entry);
     this.#evict();
   }
 
@@ -138,7 +210,7 @@ class DirectoryCache implements CodeCache {
     for (const entry of unused) {
       if (bytes <= unusedBytesMax) return;
       bytes -= entry.bytes;
-      this.#entries.delete(entry.sha256);
+      this.#entries.delete(entry.key);
       entry.loaded.then((it) => this.#remove(it)).catch(onFault);
     }
   }

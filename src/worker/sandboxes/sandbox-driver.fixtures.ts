@@ -6,9 +6,10 @@ export function aLaunch(more: Partial<Launch> = {}): Launch {
   return {
     codeDirectory: "/c",
     compiledDirectory: undefined,
-    optDirectory: undefined,
+    layersDirectory: undefined,
     runtimeDirectory: "/r",
     commands: [["/bin/node"]],
+    wrapper: undefined,
     environment: {},
     extensions: [],
     extensionEnvironment: {},

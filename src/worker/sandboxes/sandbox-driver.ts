@@ -29,14 +29,16 @@ export interface Boot {
 export interface Launch {
   /** The unpacked package on the worker; appears read-only as /var/task. */
   readonly codeDirectory: string;
-  /** What was compiled of it, on the worker; appears read-only as /var/rapid/compiled. undefined: nothing was. */
+  /** The function's layers in one directory on the worker; appears read-only as /opt. undefined: it has none. */
+  readonly layersDirectory: string | undefined;
+  /** What was compiled of the package, on the worker; appears read-only as /var/rapid/compiled. undefined: nothing was. */
   readonly compiledDirectory: string | undefined;
-  /** What layers add, on the worker; appears read-only as /opt. undefined: there are none. */
-  readonly optDirectory: string | undefined;
   /** Where the runtime's client lies, as the sandbox sees it. */
   readonly runtimeDirectory: string;
   /** First existing, executable of these is run; a sole one is run without looking. */
   readonly commands: readonly (readonly string[])[];
+  /** A program that is given the command to start it: AWS_LAMBDA_EXEC_WRAPPER. undefined: none. */
+  readonly wrapper: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
   /** Files in /opt/extensions, each started as an extension before the runtime. */
   readonly extensions: readonly string[];

@@ -95,6 +95,7 @@ function writeConfig(
   const config = runtimeSpec(spec, {
     rapidDirectory: at.rapidDirectory,
     taskDirectory: at.late.directoryOf("task"),
+    optDirectory: at.late.directoryOf("opt"),
     compiledDirectory: at.late.directoryOf("compiled"),
     resolvConf: join(ground.initDirectory, "resolv.conf"),
     networkNamespace: `/proc/${processId}/fd/${at.network.namespaceFd}`,
@@ -114,7 +115,7 @@ async function createSandbox(ground: Ground, spec: SandboxSpec): Promise<Sandbox
   mkdirSync(join(rapidDirectory, "compiled"), { recursive: true });
   stack.defer(() => rmSync(bundle, { recursive: true, force: true }));
   for (const file of INIT_FILES) linkSync(join(ground.initDirectory, file), join(rapidDirectory, file));
-  const late = stack.use(createLateMounts(bundle));
+  const late = stack.use(createLateMounts(bundle, { rootfs: spec.rootfs, isBootable: spec.isBackground }));
   const environmentNetwork = stack.use(network.create());
   const networkMs = clock.elapsedMs() - startedMs;
   const cgroupPath = `${cgroupParent}/${spec.id}`;
@@ -205,9 +206,11 @@ class OciSandbox implements Sandbox {
     return !this.#parts.pipes.reports.hasEnded();
   }
 
-  #show({ codeDirectory, compiledDirectory }: Launch): void {
+  #show({ codeDirectory, compiledDirectory, layersDirectory }: Launch): void {
     const { late } = this.#parts;
     late.show("task", codeDirectory);
+    if (layersDirectory === undefined) late.leaveOptEmpty();
+    else late.show("opt", layersDirectory);
     if (compiledDirectory !== undefined) late.show("compiled", compiledDirectory);
   }
 

@@ -125,7 +125,7 @@ class ProcessSandbox implements Sandbox {
     const { directory, pipes } = this.#parts;
     const number = ++this.#extensions;
     const { environment } = hostLaunch({ ...launch, environment: launch.extensionEnvironment }, this.#deps.searchPath);
-    const script = extensionScript(join(launch.optDirectory ?? "/opt", "extensions", name), environment);
+    const script = extensionScript(join(launch.layersDirectory ?? "/opt", "extensions", name), environment);
     writeFileSync(join(directory, `extension-${number}`), script, { mode: 0o600 });
     const exited = pipes.reports.extensionExit(number);
     pipes.command(`extension ${number}`);
