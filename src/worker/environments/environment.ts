@@ -89,7 +89,7 @@ class LiveEnvironment implements Environment {
     const { clock, sandbox, log } = deps;
     this.#telemetry = new Telemetry({
       clock,
-      host: sandbox.address,
+      address: sandbox.address,
       onSubscribed: (name, { api, categories }) =>
         log.platform({
           type: api === "2020-08-15" ? "logsSubscription" : "telemetrySubscription",
@@ -110,6 +110,7 @@ class LiveEnvironment implements Environment {
     const { clock, sandbox } = this.#deps;
     const startedMs = clock.elapsedMs();
     this.#move({ event: "created", nowMs: startedMs });
+    this.#openTelemetry();
     this.#logInitStart("init");
     sandbox.setCpu("boosted");
     const run = this.#start("init");
@@ -218,10 +219,15 @@ class LiveEnvironment implements Environment {
     };
   }
 
+  /** Where nobody can subscribe, nothing is kept for anybody. */
+  #openTelemetry(): void {
+    if (this.#deps.launch.extensions.length > 0) this.#telemetry.open();
+  }
+
   /** Starts extensions and runtime, for the first time or again. */
   #start(phase: InitPhase): EnvironmentRun {
     const { clock, sandbox, apis, launch } = this.#deps;
-    if (launch.extensions.length > 0) this.#telemetry.open();
+    if (phase === "invoke") this.#openTelemetry();
     const deps = {
       spec: this.spec,
       sandbox,

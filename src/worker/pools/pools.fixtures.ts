@@ -28,7 +28,7 @@ function aSandbox(spec: SandboxSpec, driver: FakeDriver): FakeSandbox {
     isDisposed: false,
     runtimeApi: "169.254.100.1:9001",
     identity: spec.id,
-    address: "169.254.101.1",
+    address: { host: "169.254.101.1", localAddress: undefined },
     phasesMs: { network: 3, sandbox: 30 },
     die: () => void (isAlive = false),
     isAlive: () => isAlive,

@@ -64,6 +64,12 @@ export interface SandboxOutput {
   onTelemetry(bytes: Buffer): void;
 }
 
+/** An address inside a sandbox, and the one of the worker's that may reach it; undefined: any. */
+export interface SandboxAddress {
+  readonly host: string;
+  readonly localAddress: string | undefined;
+}
+
 /** One isolated place to run one function version's runtime. Disposal kills everything in it and is idempotent. */
 export interface Sandbox extends AsyncDisposable {
   readonly id: string;
@@ -72,7 +78,7 @@ export interface Sandbox extends AsyncDisposable {
   /** What tells this sandbox's Runtime API requests from others': a source address or a local port. */
   readonly identity: string;
   /** Where ports that are opened inside it are reached from the worker. */
-  readonly address: string;
+  readonly address: SandboxAddress;
   /** Milliseconds that each phase of making it took. */
   readonly phasesMs: Readonly<Record<string, number>>;
   /**

@@ -2,14 +2,25 @@
 import { connect, type Socket } from "node:net";
 import type { TelemetryDestination } from "./subscription-request.ts";
 
+/** The environment's own address, and the one that the worker reaches it from; undefined: any. */
+export interface SubscriberAddress {
+  readonly host: string;
+  readonly localAddress: string | undefined;
+}
+
 /** A way to one subscriber. */
 export interface Delivery extends Disposable {
   /** Resolves when the subscriber has the batch; rejects where it can't be reached or takes none. */
   send(events: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
+/** `net` takes no undefined. */
+function placeOf({ host, localAddress }: SubscriberAddress): { host: string; localAddress?: string } {
+  return localAddress === undefined ? { host } : { host, localAddress };
+}
+
 async function postBatch(
-  host: string,
+  address: SubscriberAddress,
   destination: Extract<TelemetryDestination, { protocol: "HTTP" }>,
   events: readonly string[],
   signal: AbortSignal,
@@ -20,25 +31,28 @@ async function postBatch(
   const { request } = await import("node:http");
   await new Promise<void>((resolve, reject) => {
     const headers = { "Content-Type": "application/json", "Content-Length": body.length };
-    const sending = request({ host, port, path, method: "POST", headers, signal, agent: false }, (response) => {
-      const { statusCode = 0 } = response;
-      response.resume();
-      if (statusCode >= 200 && statusCode < 300) resolve();
-      else reject(new Error(`the subscriber answered ${statusCode}`));
-      // Whatever else it says, nobody reads.
-      response.destroy();
-    });
+    const sending = request(
+      { ...placeOf(address), port, path, method: "POST", headers, signal, agent: false },
+      (response) => {
+        const { statusCode = 0 } = response;
+        response.resume();
+        if (statusCode >= 200 && statusCode < 300) resolve();
+        else reject(new Error(`the subscriber answered ${statusCode}`));
+        // Whatever else it says, nobody reads.
+        response.destroy();
+      },
+    );
     sending.on("error", reject);
     sending.end(body);
   });
 }
 
 /** One connection, kept; a line for each event. */
-function createLines(host: string, port: number): Delivery {
+function createLines(address: SubscriberAddress, port: number): Delivery {
   let socket: Socket | undefined;
   const open = (signal: AbortSignal): Promise<Socket> =>
     new Promise((resolve, reject) => {
-      const opened = connect({ host, port, signal });
+      const opened = connect({ ...placeOf(address), port, signal });
       opened.once("connect", () => resolve(opened));
       opened.once("error", reject);
       opened.on("error", () => opened.destroy());
@@ -67,11 +81,11 @@ function createLines(host: string, port: number): Delivery {
   };
 }
 
-/** The way to a destination at `host`, which is the environment's own address. */
-export function createDelivery(host: string, destination: TelemetryDestination): Delivery {
-  if (destination.protocol === "TCP") return createLines(host, destination.port);
+/** The way to a destination in the environment at `address`. */
+export function createDelivery(address: SubscriberAddress, destination: TelemetryDestination): Delivery {
+  if (destination.protocol === "TCP") return createLines(address, destination.port);
   return {
-    send: (events, signal) => postBatch(host, destination, events, signal),
+    send: (events, signal) => postBatch(address, destination, events, signal),
     [Symbol.dispose]: () => undefined,
   };
 }

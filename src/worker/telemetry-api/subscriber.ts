@@ -2,7 +2,7 @@
 // slow or gone loses events and is told of that; nothing waits for it.
 import { type Clock, sleep, type Timer } from "../../foundation/clock.ts";
 import { messageOf } from "../../foundation/fault.ts";
-import { createDelivery, type Delivery } from "./delivery.ts";
+import { createDelivery, type Delivery, type SubscriberAddress } from "./delivery.ts";
 import { EventBuffer } from "./event-buffer.ts";
 import type { SubscriptionRequest } from "./subscription-request.ts";
 import { eventsFor, type TelemetryRecord } from "./telemetry-record.ts";
@@ -15,8 +15,7 @@ const FELL_BEHIND = "Some logs were dropped because the downstream consumer is s
 /** What it stands on. */
 export interface SubscriberDeps {
   readonly clock: Clock;
-  /** The environment's own address. */
-  readonly host: string;
+  readonly address: SubscriberAddress;
   readonly request: SubscriptionRequest;
 }
 
@@ -35,7 +34,7 @@ export class Subscriber implements Disposable {
   constructor(name: string, deps: SubscriberDeps) {
     this.name = name;
     this.#deps = deps;
-    this.#delivery = createDelivery(deps.host, deps.request.destination);
+    this.#delivery = createDelivery(deps.address, deps.request.destination);
     this.#buffer = new EventBuffer(deps.request.buffering);
   }
 

@@ -113,7 +113,11 @@ async function aListener(status = 200) {
 }
 
 function aTelemetry(): Telemetry & Disposable {
-  const telemetry = new Telemetry({ clock: systemClock, host: "127.0.0.1", onSubscribed: () => undefined });
+  const telemetry = new Telemetry({
+    clock: systemClock,
+    address: { host: "127.0.0.1", localAddress: undefined },
+    onSubscribed: () => undefined,
+  });
   telemetry.open();
   return telemetry;
 }

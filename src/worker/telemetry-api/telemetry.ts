@@ -1,6 +1,7 @@
 // The subscriptions of one environment: what happens in it goes to each.
 import type { Clock } from "../../foundation/clock.ts";
 import type { Refusal } from "../http/refusal.ts";
+import type { SubscriberAddress } from "./delivery.ts";
 import { Subscriber } from "./subscriber.ts";
 import type { SubscriptionRequest, TelemetryApiVersion } from "./subscription-request.ts";
 import type { TelemetryRecord } from "./telemetry-record.ts";
@@ -16,8 +17,8 @@ export interface TelemetryPeer {
 /** What the subscriptions stand on. */
 export interface TelemetryDeps {
   readonly clock: Clock;
-  /** The environment's own address, where its subscribers listen. */
-  readonly host: string;
+  /** Where the environment's subscribers listen. */
+  readonly address: SubscriberAddress;
   /** Told of each subscription. */
   readonly onSubscribed: (extension: string, request: SubscriptionRequest) => void;
 }
@@ -70,8 +71,8 @@ export class Telemetry implements TelemetryPeer, Disposable {
   subscribe(extension: string, request: SubscriptionRequest): { readonly accepted: true } | Refusal {
     if (!this.#isOpen) return CLOSED[request.api];
     this.#subscribers.get(extension)?.[Symbol.dispose]();
-    const { clock, host } = this.#deps;
-    const subscriber = new Subscriber(extension, { clock, host, request });
+    const { clock, address } = this.#deps;
+    const subscriber = new Subscriber(extension, { clock, address, request });
     this.#subscribers.set(extension, subscriber);
     for (const record of this.#early) subscriber.take(record);
     this.#deps.onSubscribed(extension, request);

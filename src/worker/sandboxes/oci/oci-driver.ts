@@ -14,6 +14,7 @@ import type {
   Launch,
   RuntimeExit,
   Sandbox,
+  SandboxAddress,
   SandboxDriver,
   SandboxLimits,
   SandboxOutput,
@@ -138,6 +139,7 @@ async function createSandbox(ground: Ground, spec: SandboxSpec): Promise<Sandbox
     cgroup,
     pipes,
     runtimeApi: `${network.serviceAddress}:${runtimeApiPort}`,
+    serviceAddress: network.serviceAddress,
     identity: environmentNetwork.address,
     phasesMs: { network: networkMs, sandbox: clock.elapsedMs() - startedMs - networkMs },
     resources: stack.move(),
@@ -151,6 +153,7 @@ interface OciSandboxParts {
   readonly cgroup: EnvironmentCgroup;
   readonly pipes: SandboxPipes;
   readonly runtimeApi: string;
+  readonly serviceAddress: string;
   readonly identity: string;
   readonly phasesMs: Readonly<Record<string, number>>;
   readonly resources: AsyncDisposableStack;
@@ -160,7 +163,7 @@ class OciSandbox implements Sandbox {
   readonly id: string;
   readonly runtimeApi: string;
   readonly identity: string;
-  readonly address: string;
+  readonly address: SandboxAddress;
   readonly phasesMs: Readonly<Record<string, number>>;
   readonly #parts: OciSandboxParts;
   #extensions = 0;
@@ -174,7 +177,7 @@ class OciSandbox implements Sandbox {
     this.id = parts.spec.id;
     this.runtimeApi = parts.runtimeApi;
     this.identity = parts.identity;
-    this.address = parts.identity;
+    this.address = { host: parts.identity, localAddress: parts.serviceAddress };
     this.phasesMs = parts.phasesMs;
   }
 

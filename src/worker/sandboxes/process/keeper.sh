@@ -16,10 +16,11 @@ if [ "${2:-}" = run ]; then
   echo "pid $_child" >&4
   trap 'kill -TERM $_child' TERM
   trap 'kill -KILL $_child' USR1
-  wait $_child
+  # What the shell itself says of a child's end by a signal is not the function's.
+  wait $_child 2>/dev/null
   _code=$?
   # A signal to this shell ends its wait before its child.
-  while kill -0 $_child 2>/dev/null; do wait $_child; _code=$?; done
+  while kill -0 $_child 2>/dev/null; do wait $_child 2>/dev/null; _code=$?; done
   echo "exit $_code" >&4
   exit
 fi

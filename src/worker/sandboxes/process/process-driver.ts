@@ -84,7 +84,7 @@ class ProcessSandbox implements Sandbox {
   readonly id: string;
   readonly runtimeApi: string;
   readonly identity: string;
-  readonly address = "127.0.0.1";
+  readonly address = { host: "127.0.0.1", localAddress: undefined };
   readonly phasesMs: Readonly<Record<string, number>> = {};
   readonly #deps: ProcessDriverDeps;
   readonly #parts: ProcessSandboxParts;
