@@ -1,5 +1,5 @@
 // What appears in a sandbox after it has started: places below a shared mount, which the sandbox sees as a slave.
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import {
   mount,
@@ -59,10 +59,9 @@ export function createLateMounts(bundle: string, options: LateMountsOptions): La
     mount(ownOpt, directoryOf("opt"), "", MS_BIND);
     stack.defer(() => unmount(directoryOf("opt")));
   }
-  if (options.isBootable) {
-    makeLibraryPlaces(directoryOf("task"));
-    if (!hasOwnOpt) makeLibraryPlaces(directoryOf("opt"));
-  }
+  let isOptFilled = options.isBootable && !hasOwnOpt;
+  if (options.isBootable) makeLibraryPlaces(directoryOf("task"));
+  if (isOptFilled) makeLibraryPlaces(directoryOf("opt"));
   const shown = new Set<LatePlace>();
   return {
     directoryOf,
@@ -80,7 +79,9 @@ export function createLateMounts(bundle: string, options: LateMountsOptions): La
       stack.defer(() => unmount(directoryOf(place)));
     },
     leaveOptEmpty() {
-      if (options.isBootable && !hasOwnOpt) rmSync(join(directoryOf("opt"), "lib"), { recursive: true, force: true });
+      // Out of sight, which is one call, and removed with the rest: somebody waits for this start.
+      if (isOptFilled) renameSync(join(directoryOf("opt"), "lib"), join(late, "lib"));
+      isOptFilled = false;
     },
     [Symbol.dispose]: () => stack.dispose(),
   };
