@@ -8,7 +8,7 @@ import { afterIo } from "../foundation/host.ts";
 import { createSerially } from "../foundation/serially.ts";
 import type { Alias } from "../model/alias.ts";
 import { type FunctionConcurrency, NO_CONCURRENCY, type ProvisionedStatus } from "../model/concurrency.ts";
-import { type FunctionVersion, functionKey } from "../model/function-version.ts";
+import { type FunctionVersion, functionKey, packagesOf } from "../model/function-version.ts";
 import { layerKey } from "../model/layer.ts";
 import { type Members, type RequestContext, ServiceException } from "../model/operation.ts";
 import { createBlobStore } from "../store/blob-store.ts";
@@ -57,7 +57,7 @@ function createPublication(): Publication {
     removeAlias: (key, name) => void aliases.delete(keyOf(key, name)),
     concurrency: (key) => concurrencies.get(functionKey(key)) ?? NO_CONCURRENCY,
     publishConcurrency: (key, concurrency) => void concurrencies.set(functionKey(key), concurrency),
-    codeInUse: () => new Set([...all.values()].map((it) => it.code.sha256)),
+    codeInUse: () => new Set([...all.values()].flatMap(packagesOf)),
   };
 }
 

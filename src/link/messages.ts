@@ -18,6 +18,8 @@ export interface EnvironmentSpec {
   readonly ephemeralStorageMiB: number;
   readonly timeoutMs: number;
   readonly codeSha256: string;
+  /** Contents of its layers, in the order in which they are merged: later ones over earlier ones. */
+  readonly layerSha256s: readonly string[];
   readonly logFormat: string;
   readonly systemLogLevel: string | undefined;
   readonly logGroup: string;
@@ -53,6 +55,7 @@ export interface Preparation {
   readonly runtime: string;
   readonly memoryMiB: number;
   readonly codeSha256: string;
+  readonly layerSha256s: readonly string[];
   readonly handler: string;
   readonly ownVariables: readonly string[];
   /** The variables that AWS sets for every function of the runtime. */

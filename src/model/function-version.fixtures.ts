@@ -21,6 +21,7 @@ export function aFunctionVersion(given: Given = {}): FunctionVersion {
     applicationLogLevel: undefined,
     systemLogLevel: undefined,
     logGroup: "/aws/lambda/f",
+    layers: [],
   };
   const version: FunctionVersion = {
     accountId: "111122223333",

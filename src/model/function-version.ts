@@ -1,5 +1,6 @@
 // A function version: everything that determines how its code runs. Plain data, the same in every part.
 import { functionArn } from "./function-arn.ts";
+import type { FunctionLayer } from "./layer.ts";
 
 /** Where a version stands in its life, with AWS's words. */
 export type FunctionState =
@@ -29,6 +30,8 @@ export interface FunctionSettings {
   readonly applicationLogLevel: string | undefined;
   readonly systemLogLevel: string | undefined;
   readonly logGroup: string;
+  /** In the order in which they are merged: later ones over earlier ones. */
+  readonly layers: readonly FunctionLayer[];
 }
 
 /** The package that a version runs. */
@@ -60,6 +63,11 @@ export interface FunctionVersion {
 
 /** What determines how a version runs. */
 export type Deployment = Pick<FunctionVersion, "settings" | "code" | "deployment">;
+
+/** Every package, by SHA-256 in base64, that a deployment needs. */
+export function packagesOf({ code, settings }: Pick<Deployment, "code" | "settings">): readonly string[] {
+  return [code.sha256, ...settings.layers.map((it) => it.sha256)];
+}
 
 /** What makes two versions the same function to the data plane. */
 export function functionKey(it: { accountId: string; region: string; functionName: string }): string {

@@ -64,6 +64,7 @@ function versionOf(it: SimulatedFunction): FunctionVersion {
       applicationLogLevel: undefined,
       systemLogLevel: undefined,
       logGroup: it.name,
+      layers: [],
     },
     code: { sha256: it.name, bytes: 0 },
     state: { state: "Active" },

@@ -78,6 +78,20 @@ test("putting it again, or being used at a sweep, gives a file another hour", as
   assert.ok(await given.blobs.get(used));
 });
 
+test("a file that is to be used has another hour, and one that is not there can't be", async () => {
+  using given = await aStore();
+  const kept = await given.blobs.put(Buffer.from("1"));
+  given.clock.advance(2 * HOUR_MS);
+
+  assert.ok(given.blobs.keep(kept));
+  given.blobs.sweep(new Set());
+
+  assert.ok(await given.blobs.get(kept));
+  given.clock.advance(HOUR_MS + 1000);
+  given.blobs.sweep(new Set());
+  assert.ok(!given.blobs.keep(kept));
+});
+
 test("what a crash left half written goes after an hour", async () => {
   using given = await aStore();
   const part = join(given.directory, "00ff.1234.part");

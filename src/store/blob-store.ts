@@ -12,6 +12,8 @@ export interface BlobStore {
   put(content: Uint8Array): Promise<string>;
   /** Undefined when there is none. */
   get(sha256: string): Promise<Buffer | undefined>;
+  /** What is there will be used in a moment: no sweep takes it within an hour. False when there is none. */
+  keep(sha256: string): boolean;
   /**
    * Removes files that are not in `used` and that nobody has put or used for an hour: what was put a moment ago will
    * be used in the next, and what was used a moment ago may still be asked for. Also what a crash left half written.
@@ -79,6 +81,7 @@ export async function createBlobStore(directory: string, seal: Seal, nowMs: () =
         throw error;
       }
     },
+    keep: (sha256) => touch(join(directory, nameOf(sha256)), nowMs()),
     sweep(used) {
       const kept = new Set([...used].map(nameOf));
       for (const name of readdirSync(directory)) {

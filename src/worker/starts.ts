@@ -5,7 +5,14 @@ import type { Clock } from "../foundation/clock.ts";
 import { Fault } from "../foundation/fault.ts";
 import { newHex } from "../foundation/ids.ts";
 import type { EnvironmentSpec, EnvironmentStarted, Pooled, Preparation } from "../link/messages.ts";
-import { type CodeCache, type CodeImages, createCodeCache, type FetchCode } from "./code/code-cache.ts";
+import {
+  acquireFunctionCode,
+  type CodeCache,
+  type CodeImages,
+  createCodeCache,
+  type FetchCode,
+  type FunctionCode,
+} from "./code/code-cache.ts";
 import { type CompiledPackages, createCompiledPackages } from "./compiled/compiled.ts";
 import { bootPlan, commandsOf, startVariables } from "./launch-plan.ts";
 import { createPools, type Pools } from "./pools/pools.ts";
@@ -106,7 +113,7 @@ class LiveStarts implements Starts {
     const prepared = await ground.rootFilesystems.prepare(spec.runtime);
     if (!prepared.ready) throw new Fault(prepared.reason);
     let codeMs = 0;
-    const acquiring = this.#code.acquire(spec.codeSha256).then((it) => {
+    const acquiring = acquireFunctionCode(this.#code, spec).then((it) => {
       codeMs = clock.elapsedMs() - startedMs;
       return stack.use(it);
     });
@@ -120,7 +127,7 @@ class LiveStarts implements Starts {
     const madeMs = poolLevel === 0 ? sandbox.phasesMs : {};
     return {
       sandbox,
-      launch: this.#launch(spec, prepared, sandbox, code.directory),
+      launch: this.#launch(spec, prepared, sandbox, code),
       origin: { phasesMs: { queue: waitedMs, code: codeMs, ...madeMs }, poolLevel, poolMiss },
       note: prepared.note,
       resources: stack.move(),
@@ -135,18 +142,20 @@ class LiveStarts implements Starts {
     await this.#pools[Symbol.asyncDispose]();
   }
 
-  #launch(spec: EnvironmentSpec, prepared: Ready, sandbox: Sandbox, codeDirectory: string): Launch {
+  #launch(spec: EnvironmentSpec, prepared: Ready, sandbox: Sandbox, code: FunctionCode): Launch {
     const commands = commandsOf(spec, prepared.start);
     const [command = []] = commands;
     const compiledDirectory = this.#compiled?.find({
       codeSha256: spec.codeSha256,
+      layerSha256s: spec.layerSha256s,
       rootfs: prepared.rootfs,
       command,
     });
     // Published on another worker, or before this one started: from its second environment on, it is compiled here too.
     if (compiledDirectory === undefined) this.#compileLater(spec, prepared);
     return {
-      codeDirectory,
+      codeDirectory: code.codeDirectory,
+      layersDirectory: code.layersDirectory,
       compiledDirectory,
       runtimeDirectory: prepared.runtimeDirectory,
       commands,
@@ -168,16 +177,18 @@ class LiveStarts implements Starts {
 
   /** Unpacks a package and compiles it, where that has not been done. */
   async #compile(of: Preparation | EnvironmentSpec, prepared: Ready): Promise<void> {
-    using code = await this.#code.acquire(of.codeSha256);
-    const { codeSha256, handler } = of;
+    using code = await acquireFunctionCode(this.#code, of);
+    const { codeSha256, layerSha256s, handler } = of;
     const { rootfs, start, runtimeDirectory } = prepared;
     const [command = []] = commandsOf(of, start);
     await this.#compiled?.compile({
       codeSha256,
+      layerSha256s,
       rootfs,
       command,
       kind: start.kind,
-      codeDirectory: code.directory,
+      codeDirectory: code.codeDirectory,
+      layersDirectory: code.layersDirectory,
       runtimeDirectory,
       handler,
       environment: startVariables(of.environment),

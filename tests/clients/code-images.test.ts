@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { CreateFunctionCommand, InvokeCommand } from "@aws-sdk/client-lambda";
 import { active, aHearth, aZip, role, whyNoSandboxes } from "../a-hearth.ts";
+import { publish } from "./layered.ts";
 
 const makers = { erofs: "mkfs.erofs", squashfs: "mksquashfs" } as const;
 
@@ -21,12 +22,17 @@ const loopDevices = (): string =>
 
 for (const [type, maker] of Object.entries(makers)) {
   const skip = (await whyNoSandboxes()) ?? whyNot(maker);
-  test(`a large package runs from a read-only ${type} image, which is gone with Hearth`, { skip }, async () => {
+  test(`a large package and its layers run from read-only ${type} images, which are gone with Hearth`, {
+    skip,
+  }, async () => {
     const hearth = await aHearth({ env: { HEARTH_CODE_IMAGES: type, HEARTH_CODE_IMAGE_MIB: "0" } });
+    const layers = await Promise.all(
+      ["a", "b"].map((it) => publish(hearth.lambda, it, { [`${it}.txt`]: it, both: it })),
+    );
     const code = `import { existsSync, readFileSync, writeFileSync } from "node:fs";
       const mounted = readFileSync("/proc/self/mountinfo", "utf8").split("\\n").find((it) => it.split(" ")[4] === "/var/task" && it.includes(" - ${type} "));
       const attempt = () => { try { writeFileSync("/var/task/x", "y"); } catch (error) { return error.code; } };
-      export const handler = async () => [mounted !== undefined, readFileSync("/var/task/lib/data.txt", "utf8"), attempt()];`;
+      export const handler = async () => [mounted !== undefined, readFileSync("/var/task/lib/data.txt", "utf8"), attempt(), ["a.txt", "b.txt", "both"].map((it) => readFileSync("/opt/" + it, "utf8")).join("")];`;
     try {
       await hearth.lambda.send(
         new CreateFunctionCommand({
@@ -35,6 +41,7 @@ for (const [type, maker] of Object.entries(makers)) {
           Runtime: "nodejs26.x",
           Handler: "index.handler",
           MemorySize: 512,
+          Layers: layers,
           Code: { ZipFile: aZip({ "index.mjs": code, "lib/data.txt": "data" }) },
         }),
       );
@@ -42,7 +49,7 @@ for (const [type, maker] of Object.entries(makers)) {
 
       const { Payload } = await hearth.lambda.send(new InvokeCommand({ FunctionName: "imaged" }));
 
-      assert.deepEqual(JSON.parse(Buffer.from(Payload ?? []).toString()), [true, "data", "EROFS"]);
+      assert.deepEqual(JSON.parse(Buffer.from(Payload ?? []).toString()), [true, "data", "EROFS", "abb"]);
       assert.match(loopDevices(), new RegExp(hearth.data, "u"));
     } finally {
       await hearth[Symbol.asyncDispose]();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { GetLayerVersionPolicyCommand, type LambdaClient, ListLayersCommand } from "@aws-sdk/client-lambda";
 import { localHeaders } from "../../src/cli/command.ts";
-import { aLambda, refusal, type TestedLambda, ZipFile } from "./a-lambda.ts";
+import { aLambda, creation, refusal, type TestedLambda, ZipFile } from "./a-lambda.ts";
 
 let api: TestedLambda;
 let lambda: LambdaClient;
@@ -98,4 +98,15 @@ test("what is missing, is no number or is somebody else's is refused in AWS's fo
   assert.deepEqual([theirs.status, theirs.errorType], [403, "AccessDeniedException"]);
   const inS3 = await onTheWire("POST", "/l/versions", { Content: { S3Bucket: "b", S3Key: "k" } });
   assert.deepEqual([inS3.status, inS3.errorType], [400, "InvalidParameterValueException"]);
+});
+
+test("a creation with a layer that is missing leaves no function", async () => {
+  const name = "layerless";
+
+  assert.equal(
+    await refusal(lambda.send(creation(name, { Layers: [`${ARN}:99`] }))),
+    `400 InvalidParameterValueException: Layer version ${ARN}:99 does not exist.`,
+  );
+
+  assert.equal((await lambda.send(creation(name))).FunctionName, name);
 });

@@ -2,11 +2,12 @@
 import type { CreateFunctionRequest, FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { newUuid } from "../../foundation/ids.ts";
 import { parseFunctionAddress } from "../../model/function-arn.ts";
-import type { FunctionCode, FunctionVersion } from "../../model/function-version.ts";
+import type { FunctionCode, FunctionSettings, FunctionVersion } from "../../model/function-version.ts";
 import { invalidParameter, notSupported, resourceConflict } from "../../model/lambda-exceptions.ts";
 import type { RequestContext, ServiceException } from "../../model/operation.ts";
 import { addressConstraints, type ResolvedAddress, resolveAddress } from "../../model/resolve-address.ts";
 import { validate } from "../../model/validation.ts";
+import { checkCombinedSize, functionLayers } from "../layers/function-layers.ts";
 import { type ControlPlaneParts, lastModified } from "../parts.ts";
 import { checkTags } from "../tags/tag-rules.ts";
 import { checkCodePackage } from "./code-package.ts";
@@ -35,8 +36,8 @@ function check(input: CreateFunctionRequest): void {
 /** The first version of a function, before anything has been made ready to run it. */
 function newFunction(
   parts: ControlPlaneParts,
-  input: CreateFunctionRequest,
   address: ResolvedAddress,
+  settings: FunctionSettings,
   code: FunctionCode,
 ): FunctionVersion {
   return {
@@ -44,7 +45,7 @@ function newFunction(
     region: address.region,
     functionName: address.functionName,
     version: "$LATEST",
-    settings: newSettings(input, address.functionName),
+    settings,
     code,
     state: { state: "Pending" },
     lastUpdate: { status: "Successful" },
@@ -71,11 +72,12 @@ export async function createFunction(
   const conflict = (): ServiceException => resourceConflict(`Function already exist: ${address.functionName}`);
   // Asked twice, since reading the package takes a while: at once for the answer, serially for the truth.
   if (exists()) throw conflict();
-  await checkCodePackage(zip);
+  const layers = await functionLayers(parts, input.Layers ?? [], context);
+  checkCombinedSize(await checkCodePackage(zip), layers);
   return await parts.serially(address, async () => {
     if (exists()) throw conflict();
     const code = { sha256: await parts.code.put(zip), bytes: zip.length };
-    const made = newFunction(parts, input, address, code);
+    const made = newFunction(parts, address, newSettings(input, address.functionName, layers), code);
     await parts.functions.create(made, input.Tags ?? {});
     parts.publication.publish(made);
     void settle(parts, made);

@@ -54,6 +54,9 @@ export function toConfiguration(
     ...(settings.environment === undefined ? {} : { Environment: { Variables: { ...settings.environment } } }),
     TracingConfig: { Mode: settings.tracingMode as "Active" | "PassThrough" },
     RevisionId: it.revisionId,
+    ...(settings.layers.length === 0
+      ? {}
+      : { Layers: settings.layers.map(({ arn, bytes }) => ({ Arn: arn, CodeSize: bytes })) }),
     ...(options.isListed ? {} : stateMembers(it)),
     PackageType: "Zip",
     Architectures: [settings.architecture as "x86_64" | "arm64"],

@@ -1,9 +1,11 @@
 // Rules of a function's settings: AWS's constraints, defaults and messages. Pure.
 import type { CreateFunctionRequest, UpdateFunctionConfigurationRequest } from "@aws-sdk/client-lambda";
 import type { FunctionSettings } from "../../model/function-version.ts";
+import type { FunctionLayer } from "../../model/layer.ts";
 import { CREATABLE_RUNTIMES, judgeRuntime } from "../../model/runtimes.ts";
 import type { Constraint } from "../../model/validation.ts";
 import { invalidParameter, notSupported } from "../../model/lambda-exceptions.ts";
+import { layersConstraint } from "../layers/function-layers.ts";
 
 const ROLE_PATTERN = "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+";
 const ENVIRONMENT_BYTES_MAX = 4096;
@@ -85,6 +87,7 @@ export function settingsConstraints(given: Given, created?: CreateFunctionReques
       isSensitive: true,
     },
     { name: "tracingConfig.mode", value: given.TracingConfig?.Mode, values: ["Active", "PassThrough"] },
+    layersConstraint(given.Layers),
     ...inCreation(architecturesConstraint(created?.Architectures)),
     {
       name: "ephemeralStorage.size",
@@ -134,7 +137,6 @@ function checkEnvironment(variables: Readonly<Record<string, string>> | undefine
 function checkUnsupported(given: Given): void {
   const hasVpc = (given.VpcConfig?.SubnetIds?.length ?? 0) > 0 || (given.VpcConfig?.SecurityGroupIds?.length ?? 0) > 0;
   if (hasVpc) throw notSupported("VpcConfig");
-  if ((given.Layers?.length ?? 0) > 0) throw notSupported("Layers");
   if ((given.FileSystemConfigs?.length ?? 0) > 0) throw notSupported("FileSystemConfigs");
   if (given.DeadLetterConfig?.TargetArn) throw notSupported("DeadLetterConfig");
   if (given.KMSKeyArn) throw notSupported("KMSKeyArn");
@@ -151,7 +153,12 @@ export function checkSettings(given: Given): void {
   checkUnsupported(given);
 }
 
-function merged(given: Given, previous: FunctionSettings): FunctionSettings {
+/** `layers`: those that the request names, found; undefined where it names none. */
+function merged(
+  given: Given,
+  previous: FunctionSettings,
+  layers: readonly FunctionLayer[] | undefined,
+): FunctionSettings {
   const logging = given.LoggingConfig;
   const logFormat = logging?.LogFormat ?? previous.logFormat;
   const level = (asked: string | undefined, before: string | undefined): string | undefined =>
@@ -171,12 +178,17 @@ function merged(given: Given, previous: FunctionSettings): FunctionSettings {
     applicationLogLevel: level(logging?.ApplicationLogLevel, previous.applicationLogLevel),
     systemLogLevel: level(logging?.SystemLogLevel, previous.systemLogLevel),
     logGroup: logging?.LogGroup ?? previous.logGroup,
+    layers: layers ?? previous.layers,
   };
 }
 
 /** The settings of a new function: what was given over AWS's defaults. */
-export function newSettings(given: CreateFunctionRequest, functionName: string): FunctionSettings {
-  return merged(given, {
+export function newSettings(
+  given: CreateFunctionRequest,
+  functionName: string,
+  layers: readonly FunctionLayer[],
+): FunctionSettings {
+  const defaults: FunctionSettings = {
     runtime: "",
     handler: "",
     role: "",
@@ -191,13 +203,16 @@ export function newSettings(given: CreateFunctionRequest, functionName: string):
     applicationLogLevel: undefined,
     systemLogLevel: undefined,
     logGroup: `/aws/lambda/${functionName}`,
-  });
+    layers: [],
+  };
+  return merged(given, defaults, layers);
 }
 
 /** The settings after an update: what was given over what was. */
 export function updatedSettings(
   given: UpdateFunctionConfigurationRequest,
   previous: FunctionSettings,
+  layers: readonly FunctionLayer[] | undefined,
 ): FunctionSettings {
-  return merged(given, previous);
+  return merged(given, previous, layers);
 }

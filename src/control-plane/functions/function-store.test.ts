@@ -100,3 +100,15 @@ test("with another root key nothing can be read", async () => {
 
   await assert.rejects(again.all(), /stored data could not be decrypted/u);
 });
+
+test("a version that was stored before there were layers has none, nor has what ran before its update", async () => {
+  using directory = aDirectory();
+  await using store = await aStore(directory.path);
+  const { layers: _, ...settings } = latest.settings;
+  const older = JSON.parse(JSON.stringify({ ...latest, settings, previous: { ...latest, settings } })) as typeof latest;
+  await store.create(older, {});
+
+  const [read] = await store.all();
+
+  assert.deepEqual([read?.settings.layers, read?.previous?.settings.layers], [[], []]);
+});

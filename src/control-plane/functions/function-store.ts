@@ -1,6 +1,6 @@
 // The only SQL about functions and their versions. Versions are sealed whole, since their settings hold secrets.
 import type { Generated, Kysely } from "kysely";
-import type { FunctionVersion } from "../../model/function-version.ts";
+import type { Deployment, FunctionSettings, FunctionVersion } from "../../model/function-version.ts";
 import { functionKey } from "../../model/function-version.ts";
 import type { Seal } from "../../store/seal.ts";
 
@@ -37,6 +37,23 @@ export interface FunctionStore {
 }
 
 const columns = (key: Key) => ({ account_id: key.accountId, region: key.region, function_name: key.functionName });
+
+/** As it was stored: before there were layers, without any. */
+type Stored<Of extends Deployment> = Omit<Of, "settings" | "previous"> & {
+  readonly settings: Omit<FunctionSettings, "layers"> & Partial<Pick<FunctionSettings, "layers">>;
+  readonly previous?: Stored<Deployment>;
+};
+
+const settingsOf = ({ settings }: Pick<Stored<Deployment>, "settings">): FunctionSettings => ({
+  layers: [],
+  ...settings,
+});
+
+function read(unsealed: Buffer): FunctionVersion {
+  const { previous, ...stored } = JSON.parse(unsealed.toString()) as Stored<FunctionVersion>;
+  const version = { ...stored, settings: settingsOf(stored) };
+  return previous === undefined ? version : { ...version, previous: { ...previous, settings: settingsOf(previous) } };
+}
 
 type TagStore = Pick<FunctionStore, "tags" | "setTags">;
 
@@ -82,7 +99,7 @@ export function createFunctionStore(db: Kysely<FunctionTables>, seal: Seal): Fun
       const rows = await db.selectFrom("function_versions").selectAll().execute();
       return rows.map((it) => {
         const key = { accountId: it.account_id, region: it.region, functionName: it.function_name };
-        return JSON.parse(seal.open(it.sealed, contextOf(key, it.version)).toString()) as FunctionVersion;
+        return read(seal.open(it.sealed, contextOf(key, it.version)));
       });
     },
     create: (version, tags) =>

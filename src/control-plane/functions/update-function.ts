@@ -8,11 +8,13 @@ import { createHash } from "node:crypto";
 import { newUuid } from "../../foundation/ids.ts";
 import { type Deployment, type FunctionVersion, versionArn } from "../../model/function-version.ts";
 import { invalidParameter, notSupported } from "../../model/lambda-exceptions.ts";
+import type { FunctionLayer } from "../../model/layer.ts";
 import type { RequestContext } from "../../model/operation.ts";
 import { addressConstraints, resolveAddress } from "../../model/resolve-address.ts";
 import { validate } from "../../model/validation.ts";
+import { checkCombinedSize, functionLayers } from "../layers/function-layers.ts";
 import { checkChangeable, type ControlPlaneParts, existing, lastModified } from "../parts.ts";
-import { checkCodePackage } from "./code-package.ts";
+import { checkCodePackage, unzippedBytesOf } from "./code-package.ts";
 import { toConfiguration } from "./function-configuration.ts";
 import {
   architecturesConstraint,
@@ -80,10 +82,11 @@ export async function updateFunctionCode(
   const zip = checkCodeUpdate(input);
   const address = resolveAddress({ FunctionName: input.FunctionName }, context, "lambda:UpdateFunctionCode");
   existing(parts, { ...address, qualifier: undefined });
-  await checkCodePackage(zip);
+  const unzippedBytes = await checkCodePackage(zip);
   return await parts.serially(address, async () => {
     const latest = existing(parts, { ...address, qualifier: undefined });
     checkChangeable(latest, input.RevisionId, versionArn(latest));
+    checkCombinedSize(unzippedBytes, latest.settings.layers);
     const architecture = input.Architectures?.[0] ?? latest.settings.architecture;
     const settings = { ...latest.settings, architecture };
     if (input.DryRun) {
@@ -95,6 +98,20 @@ export async function updateFunctionCode(
     await replace(parts, next);
     return toConfiguration(input.Publish ? await publishVersionOf(parts, next, undefined) : next);
   });
+}
+
+/** The layers that an update names, small enough together with the code that is there; undefined where it names none. */
+async function givenLayers(
+  parts: ControlPlaneParts,
+  input: UpdateFunctionConfigurationRequest,
+  latest: FunctionVersion,
+  context: RequestContext,
+): Promise<readonly FunctionLayer[] | undefined> {
+  if (input.Layers === undefined) return undefined;
+  const layers = await functionLayers(parts, input.Layers, context);
+  const zip = layers.length === 0 ? undefined : await parts.code.get(latest.code.sha256);
+  if (zip !== undefined) checkCombinedSize(await unzippedBytesOf(zip), layers);
+  return layers;
 }
 
 /** The operation. */
@@ -109,7 +126,8 @@ export async function updateFunctionConfiguration(
   return await parts.serially(address, async () => {
     const latest = existing(parts, { ...address, qualifier: undefined });
     checkChangeable(latest, input.RevisionId, versionArn(latest));
-    const next = inProgress(parts, latest, { settings: updatedSettings(input, latest.settings) });
+    const layers = await givenLayers(parts, input, latest, context);
+    const next = inProgress(parts, latest, { settings: updatedSettings(input, latest.settings, layers) });
     await replace(parts, next);
     return toConfiguration(next);
   });

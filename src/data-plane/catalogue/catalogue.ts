@@ -1,7 +1,7 @@
 // The catalogue: versions, aliases and concurrency settings in memory, as last published. Invokes read nothing else.
 import type { Alias } from "../../model/alias.ts";
 import { type FunctionConcurrency, NO_CONCURRENCY } from "../../model/concurrency.ts";
-import { deploymentId, type FunctionVersion, functionKey } from "../../model/function-version.ts";
+import { deploymentId, type FunctionVersion, functionKey, packagesOf } from "../../model/function-version.ts";
 
 interface Key {
   readonly accountId: string;
@@ -128,10 +128,7 @@ export function createCatalogue(): Catalogue {
     codeInUse: () =>
       new Set(
         [...functions.values()].flatMap((versions) =>
-          [...versions.values()].flatMap((it) => [
-            it.shown.code.sha256,
-            it.runnable?.code.sha256 ?? it.shown.code.sha256,
-          ]),
+          [...versions.values()].flatMap((it) => [...packagesOf(it.shown), ...packagesOf(it.runnable ?? it.shown)]),
         ),
       ),
     clear() {

@@ -33,6 +33,7 @@ const aPreparation: Preparation = {
   runtime: "nodejs26.x",
   memoryMiB: 128,
   codeSha256: "c",
+  layerSha256s: [],
   handler: "index.handler",
   ownVariables: [],
   environment: {},

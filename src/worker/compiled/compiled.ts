@@ -19,6 +19,8 @@ const EPHEMERAL_STORAGE_MIB = 512;
 /** A package, and what runs it: what is compiled is of both. */
 export interface CompiledOf {
   readonly codeSha256: string;
+  /** Modules that the package imports of its layers are compiled along. */
+  readonly layerSha256s: readonly string[];
   readonly rootfs: string;
   /** The runtime's command: before Node 24, code that was compiled under other options (the heap's size) is not taken. */
   readonly command: readonly string[];
@@ -28,6 +30,7 @@ export interface CompiledOf {
 export interface ToCompile extends CompiledOf {
   /** The unpacked package on the worker. */
   readonly codeDirectory: string;
+  readonly layersDirectory: string | undefined;
   readonly kind: RuntimeStart["kind"];
   readonly runtimeDirectory: string;
   readonly handler: string;
@@ -94,7 +97,8 @@ export function createCompiledPackages(deps: CompiledPackagesDeps): CompiledPack
   return new DirectoryOfCompiled(deps);
 }
 
-const keyOf = ({ codeSha256, rootfs, command }: CompiledOf): string => JSON.stringify([codeSha256, rootfs, command]);
+const keyOf = ({ codeSha256, layerSha256s, rootfs, command }: CompiledOf): string =>
+  JSON.stringify([codeSha256, layerSha256s, rootfs, command]);
 
 class DirectoryOfCompiled implements CompiledPackages {
   readonly #deps: CompiledPackagesDeps;
@@ -151,9 +155,10 @@ class DirectoryOfCompiled implements CompiledPackages {
     sandbox.specialise({ memoryMiB: FILL_MEMORY_MIB, ephemeralStorageMiB: EPHEMERAL_STORAGE_MIB }, output);
     const { promise: timeout, resolve } = Promise.withResolvers<undefined>();
     using _timer = this.#deps.clock.after(FILL_TIMEOUT_MS, () => resolve(undefined));
-    const { codeDirectory, runtimeDirectory, environment, handler } = what;
+    const { codeDirectory, layersDirectory, runtimeDirectory, environment, handler } = what;
     const launch = {
       codeDirectory,
+      layersDirectory,
       compiledDirectory: undefined,
       runtimeDirectory,
       commands: [[...what.command.slice(0, -1), `${runtimeDirectory}/${program}`]],

@@ -29,7 +29,9 @@ export interface Boot {
 export interface Launch {
   /** The unpacked package on the worker; appears read-only as /var/task. */
   readonly codeDirectory: string;
-  /** What was compiled of it, on the worker; appears read-only as /var/rapid/compiled. undefined: nothing was. */
+  /** The function's layers in one directory on the worker; appears read-only as /opt. undefined: it has none. */
+  readonly layersDirectory: string | undefined;
+  /** What was compiled of the package, on the worker; appears read-only as /var/rapid/compiled. undefined: nothing was. */
   readonly compiledDirectory: string | undefined;
   /** Where the runtime's client lies, as the sandbox sees it. */
   readonly runtimeDirectory: string;

@@ -95,6 +95,7 @@ function writeConfig(
   const config = runtimeSpec(spec, {
     rapidDirectory: at.rapidDirectory,
     taskDirectory: at.late.directoryOf("task"),
+    optDirectory: at.late.directoryOf("opt"),
     compiledDirectory: at.late.directoryOf("compiled"),
     resolvConf: join(ground.initDirectory, "resolv.conf"),
     networkNamespace: `/proc/${processId}/fd/${at.network.namespaceFd}`,
@@ -114,7 +115,7 @@ async function createSandbox(ground: Ground, spec: SandboxSpec): Promise<Sandbox
   mkdirSync(join(rapidDirectory, "compiled"), { recursive: true });
   stack.defer(() => rmSync(bundle, { recursive: true, force: true }));
   for (const file of INIT_FILES) linkSync(join(ground.initDirectory, file), join(rapidDirectory, file));
-  const late = stack.use(createLateMounts(bundle));
+  const late = stack.use(createLateMounts(bundle, { rootfs: spec.rootfs, isBootable: spec.isBackground }));
   const environmentNetwork = stack.use(network.create());
   const networkMs = clock.elapsedMs() - startedMs;
   const cgroupPath = `${cgroupParent}/${spec.id}`;
@@ -205,6 +206,8 @@ class OciSandbox implements Sandbox {
   launch(launch: Launch): Promise<RuntimeExit> {
     const { late, pipes, rapidDirectory } = this.#parts;
     late.show("task", launch.codeDirectory);
+    if (launch.layersDirectory === undefined) late.leaveOptEmpty();
+    else late.show("opt", launch.layersDirectory);
     if (launch.compiledDirectory !== undefined) late.show("compiled", launch.compiledDirectory);
     const booted = this.#booted;
     this.#booted = undefined;

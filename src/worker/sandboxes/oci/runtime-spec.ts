@@ -18,6 +18,8 @@ export interface SandboxFiles {
   readonly rapidDirectory: string;
   /** Below a shared mount; what is mounted here later appears inside as /var/task. */
   readonly taskDirectory: string;
+  /** The same for /opt. */
+  readonly optDirectory: string;
   /** The same for /var/rapid/compiled. */
   readonly compiledDirectory: string;
   readonly networkNamespace: string;
@@ -90,6 +92,7 @@ export function runtimeSpec(spec: SandboxSpec, files: SandboxFiles): object {
       bind(files.rapidDirectory, "/var/rapid"),
       bind(files.resolvConf, "/etc/resolv.conf"),
       bind(files.taskDirectory, "/var/task", "rslave"),
+      bind(files.optDirectory, "/opt", "rslave"),
       bind(files.compiledDirectory, "/var/rapid/compiled", "rslave"),
     ],
     linux: {

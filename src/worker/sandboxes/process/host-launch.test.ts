@@ -8,6 +8,7 @@ test("places inside a sandbox become the machine's, other values stay as they ar
   const launch = hostLaunch(
     {
       codeDirectory: "/data/code/abc",
+      layersDirectory: undefined,
       compiledDirectory: undefined,
       runtimeDirectory: "/data/host-nodejs",
       commands: [["/usr/bin/node", "/var/runtime/index.mjs"], ["/var/task/bootstrap"]],
@@ -25,7 +26,7 @@ test("places inside a sandbox become the machine's, other values stay as they ar
 
   assert.deepEqual(launch.environment, {
     LAMBDA_TASK_ROOT: "/data/code/abc",
-    NODE_PATH: "/opt/nodejs/node_modules:/data/host-nodejs/node_modules:/data/code/abc",
+    NODE_PATH: "/nonexistent/nodejs/node_modules:/data/host-nodejs/node_modules:/data/code/abc",
     PATH: "/usr/bin:/bin",
     MINE: "/var/task stays",
     AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/var",
@@ -33,9 +34,33 @@ test("places inside a sandbox become the machine's, other values stay as they ar
   assert.deepEqual(launch.commands, [["/usr/bin/node", "/data/host-nodejs/index.mjs"], ["/data/code/abc/bootstrap"]]);
 });
 
+test("layers lie where they are merged, and their programs and libraries are found", () => {
+  const launch = hostLaunch(
+    {
+      codeDirectory: "/data/code/abc",
+      layersDirectory: "/data/code/merged",
+      compiledDirectory: undefined,
+      runtimeDirectory: "/data/host-python",
+      commands: [["/var/task/bootstrap"], ["/opt/bootstrap"]],
+      environment: { PYTHONPATH: "/var/runtime", PATH: "/opt/bin", MINE: "/opt/mine", LD_LIBRARY_PATH: "/opt/lib" },
+    },
+    "/usr/bin:/bin",
+  );
+
+  assert.deepEqual(launch.environment, {
+    PYTHONPATH: "/data/host-python",
+    PATH: "/usr/bin:/bin:/data/code/merged/bin",
+    MINE: "/opt/mine",
+    LD_LIBRARY_PATH: "/data/code/merged/lib",
+    _HEARTH_OPT: "/data/code/merged",
+  });
+  assert.deepEqual(launch.commands, [["/data/code/abc/bootstrap"], ["/data/code/merged/bootstrap"]]);
+});
+
 test("values are quoted for the shell, whatever is in them", () => {
   const script = launchScript({
     codeDirectory: "/c",
+    layersDirectory: undefined,
     compiledDirectory: undefined,
     runtimeDirectory: "/r",
     commands: [["/bin/node", "it's"]],
