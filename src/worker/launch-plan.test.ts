@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bootPlan, commandsOf } from "./launch-plan.ts";
+import { bootPlan, commandsOf, wrapperOf } from "./launch-plan.ts";
 import type { Prepared } from "./rootfs/rootfs.ts";
 
 type Ready = Extract<Prepared, { ready: true }>;
@@ -67,4 +67,15 @@ test("what only the function's code reads does not", () => {
 test("runtimes that are not Hearth's clients can't wait for a function", () => {
   assert.equal(bootPlan(aSpec(), aRoot({ kind: "package" })).canBoot, false);
   assert.equal(bootPlan(aSpec(), aRoot({ kind: "own", bootstrap: "/var/runtime/bootstrap" })).canBoot, false);
+});
+
+test("a wrapper starts the managed runtimes; what a package or an image brings starts by itself", () => {
+  const spec = aSpec({ AWS_LAMBDA_EXEC_WRAPPER: "/opt/wrap" });
+
+  assert.equal(wrapperOf(spec, node.start), "/opt/wrap");
+  assert.equal(wrapperOf(spec, { kind: "python", interpreter: "/var/lang/bin/python3.13" }), "/opt/wrap");
+  assert.equal(wrapperOf(spec, { kind: "package" }), undefined);
+  assert.equal(wrapperOf(spec, { kind: "own", bootstrap: "/var/runtime/bootstrap" }), undefined);
+  assert.equal(wrapperOf(aSpec(), node.start), undefined);
+  assert.equal(wrapperOf(aSpec({ AWS_LAMBDA_EXEC_WRAPPER: "" }), node.start), undefined);
 });

@@ -34,6 +34,20 @@ export function commandsOf(spec: Pick<EnvironmentSpec, "memoryMiB">, start: Read
   }
 }
 
+/**
+ * The program that starts the runtime in the place of the platform. The managed runtimes alone have one; what a package
+ * or an image brings starts by itself, and looks at the variable or not.
+ * Source: Lambda Developer Guide, "Modifying the runtime environment"
+ */
+export function wrapperOf(
+  { environment }: Pick<EnvironmentSpec, "environment">,
+  start: Ready["start"],
+): string | undefined {
+  const isManaged = start.kind === "nodejs" || start.kind === "python";
+  const wrapper = environment["AWS_LAMBDA_EXEC_WRAPPER"];
+  return isManaged && wrapper !== "" ? wrapper : undefined;
+}
+
 /** What of an environment's variables a runtime's own start reads, and every function of that runtime has. */
 export function startVariables(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => START_VARIABLES.includes(name)));

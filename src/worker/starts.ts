@@ -14,7 +14,7 @@ import {
   type FunctionCode,
 } from "./code/code-cache.ts";
 import { type CompiledPackages, createCompiledPackages } from "./compiled/compiled.ts";
-import { bootPlan, commandsOf, startVariables } from "./launch-plan.ts";
+import { bootPlan, commandsOf, startVariables, wrapperOf } from "./launch-plan.ts";
 import { createPools, type Pools } from "./pools/pools.ts";
 import type { Prepared } from "./rootfs/rootfs.ts";
 import type { Launch, Sandbox } from "./sandboxes/sandbox-driver.ts";
@@ -159,6 +159,7 @@ class LiveStarts implements Starts {
       compiledDirectory,
       runtimeDirectory: prepared.runtimeDirectory,
       commands,
+      wrapper: wrapperOf(spec, prepared.start),
       environment: {
         ...prepared.environment,
         ...spec.environment,

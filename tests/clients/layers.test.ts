@@ -149,6 +149,34 @@ done
 
     assert.match(String(await answer(lambda, "provided")), /^layered \/\w+$/u);
   });
+
+  test(`${driver}: a wrapper of a layer or of the package starts Node.js and Python with their whole command`, {
+    skip: skip === false ? noPython : skip,
+  }, async () => {
+    const { lambda } = on();
+    const wrapper = `#!/bin/sh
+export WRAPPED="$# arguments"
+exec "$@"
+`;
+    const layer = await publish(lambda, "wrapper", { "bin/wrap": wrapper });
+    await create(lambda, "wrapped-node", {
+      Layers: [layer],
+      Environment: { Variables: { AWS_LAMBDA_EXEC_WRAPPER: "/opt/bin/wrap" } },
+      files: { "index.mjs": "export const handler = async () => [process.env.WRAPPED, process.execArgv];" },
+    });
+    await create(lambda, "wrapped-python", {
+      Runtime: python?.runtime ?? "python3.13",
+      Handler: "app.handler",
+      Environment: { Variables: { AWS_LAMBDA_EXEC_WRAPPER: "/var/task/bin/wrap" } },
+      files: {
+        "app.py": "import os\ndef handler(event, context): return os.environ['WRAPPED']\n",
+        "bin/wrap": wrapper,
+      },
+    });
+
+    assert.deepEqual(await answer(lambda, "wrapped-node"), ["3 arguments", ["--max-old-space-size=460"]]);
+    assert.equal(await answer(lambda, "wrapped-python"), "2 arguments");
+  });
 }
 
 test("five layers are merged in their order, read-only", { skip: noSandboxes }, async () => {

@@ -162,6 +162,7 @@ class DirectoryOfCompiled implements CompiledPackages {
       compiledDirectory: undefined,
       runtimeDirectory,
       commands: [[...what.command.slice(0, -1), `${runtimeDirectory}/${program}`]],
+      wrapper: undefined,
       environment: { ...environment, LAMBDA_TASK_ROOT: "/var/task", _HANDLER: handler },
     };
     const exit = await Promise.race([sandbox.launch(launch), timeout]);

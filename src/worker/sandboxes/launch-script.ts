@@ -13,12 +13,24 @@ export function bootScript(boot: Boot): string {
   return `${["unset PWD OLDPWD SHLVL _", ...variables(boot.environment), "_candidates=", "_boots=1", command].join("\n")}\n`;
 }
 
+/** What AWS's managed runtimes say and exit with when the wrapper can't be run. Source: /var/runtime/bootstrap of its base images. */
+const WRAPPED = `_wrapped() {
+  if [ ! -f "$1" ]; then echo "$1: does not exist"; exit 127; fi
+  if [ ! -x "$1" ]; then echo "$1: is not an executable"; exit 126; fi
+  exec "$@"
+}`;
+
 /** Shell text. A sole command with a path outside the package runs as it is; several are candidates of which the first executable runs. */
 export function launchScript(launch: Launch): string {
   const lines = ["unset PWD OLDPWD SHLVL _", ...variables(launch.environment), "_boots=0"];
   const [first, ...others] = launch.commands;
   if (first !== undefined && others.length === 0) {
-    lines.push("_candidates=", `set -- ${first.map(quoted).join(" ")}`);
+    const words = launch.wrapper === undefined ? first : [launch.wrapper, ...first];
+    if (launch.wrapper !== undefined) lines.push(WRAPPED);
+    lines.push(
+      "_candidates=",
+      `set -- ${launch.wrapper === undefined ? "" : "_wrapped "}${words.map(quoted).join(" ")}`,
+    );
   } else {
     lines.push(`_candidates=${quoted(launch.commands.map(([file]) => file).join(" "))}`, "set --");
   }

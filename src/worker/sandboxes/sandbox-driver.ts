@@ -37,6 +37,8 @@ export interface Launch {
   readonly runtimeDirectory: string;
   /** First existing, executable of these is run; a sole one is run without looking. */
   readonly commands: readonly (readonly string[])[];
+  /** A program that is given the command to start it: AWS_LAMBDA_EXEC_WRAPPER. undefined: none. */
+  readonly wrapper: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
 }
 

@@ -1,5 +1,9 @@
 // A sandbox's paths as the machine's own, and what the shell is given to start.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { launchScript } from "../launch-script.ts";
 import { hostLaunch } from "./host-launch.ts";
@@ -12,6 +16,7 @@ test("places inside a sandbox become the machine's, other values stay as they ar
       compiledDirectory: undefined,
       runtimeDirectory: "/data/host-nodejs",
       commands: [["/usr/bin/node", "/var/runtime/index.mjs"], ["/var/task/bootstrap"]],
+      wrapper: undefined,
       environment: {
         LAMBDA_TASK_ROOT: "/var/task",
         NODE_PATH: "/opt/nodejs/node_modules:/var/runtime/node_modules:/var/task",
@@ -42,6 +47,7 @@ test("layers lie where they are merged, and their programs and libraries are fou
       compiledDirectory: undefined,
       runtimeDirectory: "/data/host-python",
       commands: [["/var/task/bootstrap"], ["/opt/bootstrap"]],
+      wrapper: "/opt/wrap",
       environment: { PYTHONPATH: "/var/runtime", PATH: "/opt/bin", MINE: "/opt/mine", LD_LIBRARY_PATH: "/opt/lib" },
     },
     "/usr/bin:/bin",
@@ -55,6 +61,32 @@ test("layers lie where they are merged, and their programs and libraries are fou
     _HEARTH_OPT: "/data/code/merged",
   });
   assert.deepEqual(launch.commands, [["/data/code/abc/bootstrap"], ["/data/code/merged/bootstrap"]]);
+  assert.equal(launch.wrapper, "/data/code/merged/wrap");
+});
+
+test("a wrapper is given the whole command, and one that can't be run says so as on AWS", () => {
+  const directory = mkdtempSync(join(tmpdir(), "hearth-wrapper-"));
+  const [wrapper, plain] = [join(directory, "wrap it"), join(directory, "plain")];
+  writeFileSync(wrapper, '#!/bin/sh\necho "$# $*"\n', { mode: 0o755 });
+  writeFileSync(plain, "", { mode: 0o644 });
+  const run = (path: string): { status: number | null; stdout: string } => {
+    const script = launchScript({
+      codeDirectory: "/c",
+      layersDirectory: undefined,
+      compiledDirectory: undefined,
+      runtimeDirectory: "/r",
+      commands: [["/bin/node", "a b"]],
+      wrapper: path,
+      environment: {},
+    });
+    const { status, stdout } = spawnSync("sh", ["-c", `${script}"$@" & wait $!`], { encoding: "utf8" });
+    return { status, stdout };
+  };
+
+  assert.deepEqual(run(wrapper), { status: 0, stdout: "2 /bin/node a b\n" });
+  assert.deepEqual(run("/none"), { status: 127, stdout: "/none: does not exist\n" });
+  assert.deepEqual(run(plain), { status: 126, stdout: `${plain}: is not an executable\n` });
+  rmSync(directory, { recursive: true });
 });
 
 test("values are quoted for the shell, whatever is in them", () => {
@@ -64,6 +96,7 @@ test("values are quoted for the shell, whatever is in them", () => {
     compiledDirectory: undefined,
     runtimeDirectory: "/r",
     commands: [["/bin/node", "it's"]],
+    wrapper: undefined,
     environment: { QUOTED: "a'b\"c $HOME `id`\nend" },
   });
 

@@ -8,6 +8,7 @@ const SEARCH_PATHS: ReadonlySet<string> = new Set([
   "PYTHONPATH",
   "LAMBDA_TASK_ROOT",
   "LAMBDA_RUNTIME_DIR",
+  "AWS_LAMBDA_EXEC_WRAPPER",
 ]);
 /** In the place of layers that there are not: the machine's own /opt is none of the function's. */
 const NOWHERE = "/nonexistent";
@@ -36,5 +37,6 @@ export function hostLaunch(launch: Launch, searchPath: string): Launch {
     environment["PATH"] = [searchPath, join(layersDirectory, "bin")].join(delimiter);
     environment["LD_LIBRARY_PATH"] = join(layersDirectory, "lib");
   }
-  return { ...launch, environment, commands: launch.commands.map((command) => command.map(here)) };
+  const wrapper = launch.wrapper === undefined ? undefined : here(launch.wrapper);
+  return { ...launch, wrapper, environment, commands: launch.commands.map((command) => command.map(here)) };
 }
