@@ -18,7 +18,7 @@ import {
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
 import { findPython } from "../../src/worker/rootfs/python-runtime.ts";
-import { aHearth, aZip, processesOf, type RunningHearth, updated, whyNoSandboxes } from "../a-hearth.ts";
+import { active, aHearth, aZip, processesOf, type RunningHearth, updated, whyNoSandboxes } from "../a-hearth.ts";
 import { aFunction, eventually, healthOf, quiet } from "../data-plane/functions.ts";
 import { type Holdings, holdingsOf, leftovers, ownPids, pidOf, rangesOf } from "./leftovers.ts";
 
@@ -247,6 +247,7 @@ test("under mixed load, changes and kills nothing is answered wrongly, run twice
   await hearth.says(/worker \w+ joined/u, 2);
   const functions = await created(hearth);
   await hearth.lambda.send(new PublishVersionCommand({ FunctionName: "node" }));
+  await active(hearth.lambda, "node:1");
   await hearth.lambda.send(new CreateAliasCommand({ FunctionName: "node", Name: "live", FunctionVersion: "1" }));
   const outcomes = new Map<string, number>();
   const soak: Soak = { hearth, functions, answered: new Set(), wrong: [], outcomes, versions: ["1"] };
