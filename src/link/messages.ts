@@ -18,6 +18,8 @@ export interface EnvironmentSpec {
   readonly ephemeralStorageMiB: number;
   readonly timeoutMs: number;
   readonly codeSha256: string;
+  /** A directory of the worker's machine that is run where it lies, in the place of a package. */
+  readonly localPath: string | undefined;
   /** Contents of its layers, in the order in which they are merged: later ones over earlier ones. */
   readonly layerSha256s: readonly string[];
   readonly logFormat: string;
@@ -55,6 +57,7 @@ export interface Preparation {
   readonly runtime: string;
   readonly memoryMiB: number;
   readonly codeSha256: string;
+  readonly localPath: string | undefined;
   readonly layerSha256s: readonly string[];
   readonly handler: string;
   readonly ownVariables: readonly string[];
@@ -170,4 +173,6 @@ export const notices = {
   load: "load",
   transition: "transition",
   pooled: "pooled",
+  /** Something below a local path has changed. */
+  codeChanged: "codeChanged",
 } as const;

@@ -49,6 +49,7 @@ const worker = createWorker({
   isolation: choice.isolation,
   workerId: newHex(4),
   pooledMax: settings.pool,
+  localCode: settings.localCode,
   codeImages:
     settings.codeImages === "off" || choice.driver === "process"
       ? undefined

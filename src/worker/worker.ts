@@ -54,6 +54,8 @@ export interface WorkerDeps {
   readonly pooledMax: number;
   /** Which packages become read-only images; undefined: none. */
   readonly codeImages: CodeImages | undefined;
+  /** Directories that code may be run from where it lies. */
+  readonly localCode: readonly string[];
   /** The worker's part of its machine. */
   readonly share: WorkerShare;
   readonly onFault: (error: unknown) => void;
@@ -121,6 +123,8 @@ class LiveWorker implements Worker {
       ground,
       pooledMax,
       codeImages,
+      localCode: deps.localCode,
+      onCodeChanged: (localPath) => this.#connection?.notify(notices.codeChanged, { localPath }),
       fetchCode: async (sha256) => (await this.#services().call(calls.fetchCode, { sha256 })).body,
       onPooled: (it) => this.#connection?.notify(notices.pooled, it),
       onFault,
