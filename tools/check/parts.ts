@@ -89,6 +89,7 @@ const OTHER_DOORS = new Set([
   "src/worker/environments/environment-apis.ts",
   "src/worker/environments/environment-log.ts",
   "src/worker/code/code-cache.ts",
+  "src/worker/code/local-code.ts",
 ]);
 
 /** Each step of an invocation in the worker may know the steps after it, not those beside or before it. */
