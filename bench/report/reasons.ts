@@ -18,6 +18,8 @@ export const reasons: Readonly<Record<string, string>> = {
     "it checks no signature (0.06 ms) and needs no second process that holds the sandboxes (the rest); freezing and isolation cost nothing beside, as plain processes are no faster (0.72 ms)",
   "peers.serverless-offline.warm":
     "it runs the function in a worker thread of its own server: no isolation, no freezing, no signature",
+  "warm.provisioned":
+    "the machine had other work: repeated when it had less, it was 1.14 (2.5 ms beside 2.2), and 1.15 with the network of before",
   "warm.throughput":
     "CPU: an invocation takes about 700 µs of it (services 200, worker 170, runtimes 250, the client 90, measured by /proc), where the pair and its client take 250; a proxy before sixteen servers, one for each client as environments are, is the floor beside it",
 };
