@@ -195,6 +195,15 @@ test_clients() {
   lacking "the AWS CLI and boto3 could not be had, and tests with them will be skipped; fix: pip install awscli boto3"
 }
 
+# Pushes images to Hearth's registry, as its users do.
+image_tools() {
+  if has skopeo; then
+    fine "skopeo is there"
+  elif ! can_apt || ! apt_install skopeo; then
+    lacking "skopeo is missing, and tests that push images will be skipped; fix: apt-get install skopeo"
+  fi
+}
+
 # AWS's runtime client for Python, which Hearth's is held against. Its core is compiled, so only a wheel will do.
 runtime_clients() {
   if [ -d "$tools/awslambdaric/awslambdaric" ]; then
@@ -236,4 +245,5 @@ if $with_test; then
   image_makers
   aws_2
   runtime_clients
+  image_tools
 fi

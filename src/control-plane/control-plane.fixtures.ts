@@ -127,6 +127,7 @@ export async function aControlPlane(
     provisionedStatus: (_key, qualifier) => account.statuses.get(qualifier),
     code: await createBlobStore(join(directory, "code"), seal, () => clock.nowMs()),
     localCode: ["/srv/functions"],
+    ownImage: () => Promise.resolve("elsewhere" as const),
     publication: createPublication(),
     clock,
     codeLocation: (sha256, endpoint) => `${endpoint}/code/${sha256}`,

@@ -44,7 +44,12 @@ export interface Publication {
 }
 
 /** Whether a runtime can run on the workers; may take as long as fetching it takes. */
-export type PrepareRuntime = (version: FunctionVersion) => Promise<{ ready: true } | { ready: false; reason: string }>;
+export type PrepareRuntime = (
+  version: FunctionVersion,
+) => Promise<
+  | { readonly ready: true; readonly imageDigest?: string | undefined }
+  | { readonly ready: false; readonly reason: string }
+>;
 
 /** How far the environments of a config have come; undefined where nothing has been begun yet. */
 export type ReadProvisionedStatus = (key: Key, qualifier: string) => ProvisionedStatus | undefined;
@@ -56,6 +61,8 @@ export interface ControlPlaneParts {
   readonly layers: LayerStore;
   readonly concurrency: ConcurrencyStore;
   readonly code: BlobStore;
+  /** What an image's name stands for in Hearth's own registry. */
+  readonly ownImage: (uri: string) => Promise<{ readonly digest: string } | "missing" | "elsewhere">;
   /** Directories of this machine that code may be run from where it lies. */
   readonly localCode: readonly string[];
   readonly publication: Publication;

@@ -23,6 +23,8 @@ export interface GatewayDeps {
   readonly services: readonly Mounted[];
   readonly lookUpKey: LookUpKey;
   readonly ownPaths: OwnPaths;
+  /** Takes a request before its body is read, where that may have any size; false for any other. At local endpoints alone. */
+  readonly serveRegistry: (message: IncomingMessage, response: ServerResponse) => boolean;
   readonly nowMs: () => number;
   /** Told of every fault: what broke, and in which request. */
   readonly onFault: (error: unknown, requestId: string) => void;
@@ -173,6 +175,7 @@ export function createGateway(deps: GatewayDeps): (auth: AuthMode) => RequestLis
   }
 
   return (auth) => (message, response) => {
+    if (auth === "local" && message.url?.startsWith("/v2") === true && deps.serveRegistry(message, response)) return;
     const requestId = newUuid();
     const aborted = new AbortController();
     response.once("close", () => {

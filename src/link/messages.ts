@@ -3,6 +3,17 @@
 /** What an environment was made for. */
 export type InitializationType = "on-demand" | "provisioned-concurrency" | "snap-start";
 
+/** A container image that is a function's code. */
+export interface FunctionImage {
+  readonly uri: string;
+  /** `sha256:…` of its manifest; undefined before anybody has looked. */
+  readonly digest: string | undefined;
+  /** In the place of what the image says; undefined: as it says. */
+  readonly entryPoint: readonly string[] | undefined;
+  readonly command: readonly string[] | undefined;
+  readonly workingDirectory: string | undefined;
+}
+
 /** Everything a worker needs to make an environment. */
 export interface EnvironmentSpec {
   readonly environmentId: string;
@@ -20,6 +31,8 @@ export interface EnvironmentSpec {
   readonly codeSha256: string;
   /** A directory of the worker's machine that is run where it lies, in the place of a package. */
   readonly localPath: string | undefined;
+  /** In the place of runtime, package and layers. */
+  readonly image: FunctionImage | undefined;
   /** Contents of its layers, in the order in which they are merged: later ones over earlier ones. */
   readonly layerSha256s: readonly string[];
   readonly logFormat: string;
@@ -58,6 +71,7 @@ export interface Preparation {
   readonly memoryMiB: number;
   readonly codeSha256: string;
   readonly localPath: string | undefined;
+  readonly image: FunctionImage | undefined;
   readonly layerSha256s: readonly string[];
   readonly handler: string;
   readonly ownVariables: readonly string[];
@@ -162,6 +176,10 @@ export const calls = {
   /** Services are about to go: answered when every log line so far is stored. */
   drain: "drain",
   fetchCode: "fetchCode",
+  /** A document of an image in Hearth's own registry, by its name or digest. */
+  fetchManifest: "fetchManifest",
+  /** Bytes of an image in Hearth's own registry, in parts. */
+  fetchBlob: "fetchBlob",
   /** Answered when the batch is stored, so that nobody sends faster than it can be. */
   logs: "logs",
 } as const;

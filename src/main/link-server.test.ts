@@ -33,6 +33,8 @@ test("an environment that ends while its worker's hello is still being answered 
     assignment: { ...assignment, ...heard },
     feed,
     fetchCode: () => Promise.resolve(undefined),
+    fetchManifest: () => Promise.resolve(undefined),
+    fetchBlob: () => undefined,
     storeLogs: () => Promise.resolve(),
     listenForEnvironments: () => listening.promise,
     onFault: (error) => assert.fail(String(error)),

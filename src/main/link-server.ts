@@ -5,7 +5,7 @@ import type { Assignment } from "../data-plane/assignment/assignment.ts";
 import type { Placement, Worker } from "../data-plane/placement/placement.ts";
 import type { Feed } from "../feed/feed.ts";
 import { Fault } from "../foundation/fault.ts";
-import { type Connection, createConnection, type Parcel } from "../link/connection.ts";
+import { type Connection, createConnection, type Parcel, type Parts } from "../link/connection.ts";
 import {
   calls,
   type EnvironmentTransition,
@@ -25,6 +25,9 @@ export interface LinkServerDeps {
   readonly assignment: Assignment;
   readonly feed: Feed;
   readonly fetchCode: (sha256: string) => Promise<Buffer | undefined>;
+  /** Of Hearth's own registry. */
+  readonly fetchManifest: (repository: string, version: string) => Promise<Buffer | undefined>;
+  readonly fetchBlob: (digest: string) => AsyncIterable<Buffer> | undefined;
   /** Resolves when the batch is stored. */
   readonly storeLogs: (batch: LogBatch) => Promise<void>;
   /** Opens the endpoint where this worker's environments reach it. */
@@ -50,22 +53,42 @@ function welcome(deps: LinkServerDeps, hello: Hello, connection: Connection): Wo
   return worker;
 }
 
+/** What a worker asks for. */
+async function answerWorker(deps: LinkServerDeps, method: string, header: unknown, parts: Parts): Promise<Parcel> {
+  switch (method) {
+    case calls.logs:
+      await deps.storeLogs(header as LogBatch);
+      return EMPTY;
+    case calls.fetchCode: {
+      const content = await deps.fetchCode((header as { sha256: string }).sha256);
+      if (content === undefined) throw new Fault("no such package");
+      return { header: {}, body: content };
+    }
+    case calls.fetchManifest: {
+      const { repository, version } = header as { repository: string; version: string };
+      const content = await deps.fetchManifest(repository, version);
+      if (content === undefined) throw new Fault(`Hearth's registry has no image ${repository}:${version}`);
+      return { header: {}, body: content };
+    }
+    case calls.fetchBlob: {
+      const content = deps.fetchBlob((header as { digest: string }).digest);
+      if (content === undefined) throw new Fault("Hearth's registry lacks a layer of the image");
+      for await (const body of content)
+        if (!parts.send({ header: undefined, body })) await new Promise<void>((resolve) => parts.onRoom(resolve));
+      return EMPTY;
+    }
+    default:
+      throw new Fault(`no call named ${method}`);
+  }
+}
+
 /** Serves one worker until its socket closes. */
 function serveWorker(deps: LinkServerDeps, socket: Socket, connections: Set<Connection>): void {
   let worker: Worker | undefined;
   let isOpen = true;
   const goneBefore: string[] = [];
   const connection: Connection = createConnection(socket, {
-    async onCall(method, { header }) {
-      if (method === calls.logs) {
-        await deps.storeLogs(header as LogBatch);
-        return EMPTY;
-      }
-      if (method !== calls.fetchCode) throw new Fault(`no call named ${method}`);
-      const content = await deps.fetchCode((header as { sha256: string }).sha256);
-      if (content === undefined) throw new Fault("no such package");
-      return { header: {}, body: content };
-    },
+    onCall: (method, { header }, parts) => answerWorker(deps, method, header, parts),
     onNotice(method, { header }) {
       if (method === notices.hello) {
         const hello = header as Hello;

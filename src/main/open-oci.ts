@@ -77,6 +77,7 @@ export async function openOci({ settings, directory, number, clock, say }: OciOp
   return {
     driver,
     apis,
+    imagesDirectory: runtimes,
     rootFilesystems: createRootFilesystems({ directory: runtimes, baseImages, nearestRuntime }),
     serviceAddress,
     endpointUrl: `http://${serviceAddress}:${settings.port}`,

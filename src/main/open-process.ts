@@ -26,6 +26,7 @@ export function openProcess(settings: Settings, directory: string, searchPath: s
   return Promise.resolve({
     driver,
     apis,
+    imagesDirectory: undefined,
     rootFilesystems: createHostRuntimes({ directory: settings.runtimes, codeDirectory }),
     serviceAddress: undefined,
     endpointUrl: `http://${settings.host}:${settings.port}`,

@@ -27,6 +27,8 @@ import {
   type AutoScalingTables,
   createAutoScalingStore,
 } from "../neighbours/application-auto-scaling/auto-scaling-store.ts";
+import { createRegistry } from "../neighbours/ecr/ecr.ts";
+import { createRegistryStore, type RegistryTables } from "../neighbours/ecr/registry-store.ts";
 import { plausibleEvents } from "../neighbours/logs/ingestion-rules.ts";
 import { createLogs } from "../neighbours/logs/logs.ts";
 import { createLogsStore } from "../neighbours/logs/logs-store/logs-store.ts";
@@ -37,6 +39,7 @@ import { createSessions } from "../neighbours/sts/sessions.ts";
 import { createSts } from "../neighbours/sts/sts.ts";
 import { createBlobStore } from "../store/blob-store.ts";
 import { migrate } from "../store/migrations.ts";
+import { createSealedFiles } from "../store/sealed-files.ts";
 import { createSeal } from "../store/seal.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import { endpointCertificate } from "./certificates.ts";
@@ -79,10 +82,9 @@ const nowMs = (): number => clock.nowMs();
 const onFault = (error: unknown): void =>
   say(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 const seal = createSeal(join(directory, "root.key"));
-const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables & LayerTables & QuotaTables & AutoScalingTables>(
-  join(directory, "hearth.db"),
-  "commit",
-);
+const db = openSqlite<
+  FunctionTables & AliasTables & ConcurrencyTables & LayerTables & QuotaTables & AutoScalingTables & RegistryTables
+>(join(directory, "hearth.db"), "commit");
 await migrate(db, "functions");
 const functions = createFunctionStore(db, seal);
 const layers = createLayerStore(db);
@@ -92,6 +94,12 @@ await migrate(logsDb, "logs");
 const logsStore = createLogsStore(logsDb);
 const blobs = await createBlobStore(join(directory, "code"), seal, nowMs);
 const sessions = createSessions(seal, nowMs);
+const registry = createRegistry({
+  store: createRegistryStore(db),
+  files: await createSealedFiles(join(directory, "images"), seal),
+  port: settings.port,
+  onFault,
+});
 const quotas = createServiceQuotas({
   store: createQuotaStore(db),
   clock,
@@ -117,6 +125,7 @@ const controlPlane = createControlPlane({
   provisionedStatus: (key, qualifier) => assignment.provisionedStatus(key, qualifier),
   code: blobs,
   localCode: settings.localCode,
+  ownImage: registry.resolve,
   publication,
   clock,
   onFault,
@@ -158,6 +167,7 @@ async function reset(): Promise<void> {
   await scalingStore.reset();
   publication.clear();
   await blobs.clear();
+  await registry.reset();
 }
 
 const services = ["lambda", "logs", "sts", "service-quotas", "application-autoscaling"];
@@ -222,6 +232,7 @@ const gateway = createGateway({
   ],
   lookUpKey: (accessKeyId, sessionToken) => sessions.lookUp(accessKeyId, sessionToken),
   ownPaths,
+  serveRegistry: registry.serve,
   nowMs,
   onFault,
 });
@@ -252,6 +263,8 @@ const link = await createLinkServer({
   assignment,
   feed,
   fetchCode: (sha256) => blobs.get(sha256),
+  fetchManifest: registry.manifest,
+  fetchBlob: registry.blob,
   storeLogs: (batch) =>
     logsStore.append(batch, batch.logGroup, batch.logStream, plausibleEvents(batch.events, nowMs()), nowMs()),
   listenForEnvironments,

@@ -50,6 +50,7 @@ const worker = createWorker({
   workerId: newHex(4),
   pooledMax: settings.pool,
   localCode: settings.localCode,
+  registryPort: settings.port,
   codeImages:
     settings.codeImages === "off" || choice.driver === "process"
       ? undefined

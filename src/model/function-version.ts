@@ -32,6 +32,8 @@ export interface FunctionSettings {
   readonly logGroup: string;
   /** In the order in which they are merged: later ones over earlier ones. */
   readonly layers: readonly FunctionLayer[];
+  /** Of a container image alone. */
+  readonly imageConfig?: ImageSettings | undefined;
 }
 
 /** The package that a version runs. */
@@ -41,6 +43,22 @@ export interface FunctionCode {
   readonly bytes: number;
   /** A directory of this machine that is run where it lies; the hash then is of its name. undefined: a package. */
   readonly localPath?: string | undefined;
+  /** A container image; the hash then is of its manifest, in hexadecimal. undefined: a package. */
+  readonly image?: ImageName | undefined;
+}
+
+/** A container image by the name that it was given, and what that stood for. */
+export interface ImageName {
+  readonly uri: string;
+  /** `sha256:…`; undefined before anybody has looked. */
+  readonly digest: string | undefined;
+}
+
+/** What of an image's own configuration a function has otherwise. */
+export interface ImageSettings {
+  readonly entryPoint: readonly string[] | undefined;
+  readonly command: readonly string[] | undefined;
+  readonly workingDirectory: string | undefined;
 }
 
 /** One version, `$LATEST` or a number. */
@@ -69,7 +87,7 @@ export type Deployment = Pick<FunctionVersion, "settings" | "code" | "deployment
 /** Every package, by SHA-256 in base64, that a deployment needs. */
 export function packagesOf({ code, settings }: Pick<Deployment, "code" | "settings">): readonly string[] {
   const layers = settings.layers.map((it) => it.sha256);
-  return code.localPath === undefined ? [code.sha256, ...layers] : layers;
+  return code.localPath === undefined && code.image === undefined ? [code.sha256, ...layers] : layers;
 }
 
 /** What makes two versions the same function to the data plane. */

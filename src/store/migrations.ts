@@ -255,6 +255,25 @@ const migrations: Record<`${number}-${TableSet}`, Migration> = {
         .execute();
     },
   },
+  "0008-functions": {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable("registry_manifests")
+        .addColumn("repository", "text", (column) => column.notNull())
+        .addColumn("digest", "text", (column) => column.notNull())
+        .addColumn("media_type", "text", (column) => column.notNull())
+        .addColumn("content", "blob", (column) => column.notNull())
+        .addPrimaryKeyConstraint("registry_manifests_key", ["repository", "digest"])
+        .execute();
+      await db.schema
+        .createTable("registry_tags")
+        .addColumn("repository", "text", (column) => column.notNull())
+        .addColumn("tag", "text", (column) => column.notNull())
+        .addColumn("digest", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("registry_tags_key", ["repository", "tag"])
+        .execute();
+    },
+  },
 };
 
 /** Brings the database to the newest form; does nothing where it is there already. Throws what went wrong. */

@@ -1,5 +1,5 @@
 // Encryption at rest: AES-256-GCM under the root key, which lies in a file that only its owner reads.
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { type Cipheriv, createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { Fault } from "../foundation/fault.ts";
 
@@ -12,6 +12,11 @@ export interface Seal {
   seal(plain: Uint8Array, context: string): Buffer;
   /** Throws a Fault when the bytes were changed or belong to another context or key. */
   open(sealed: Uint8Array, context: string): Buffer;
+  /**
+   * For what is too large to be in memory: the same both ways, under a key of its own. It hides and does not authenticate,
+   * so what it opens must be verified by its hash. `iv`: 16 bytes, never used twice.
+   */
+  streamCipher(iv: Buffer): Cipheriv;
 }
 
 /** Makes the key beside its place and then gives it its name, so that whoever is killed leaves a whole key or none. */
@@ -36,7 +41,9 @@ function readOrMakeKey(file: string): Buffer {
 /** The seal of one data directory; makes the root key the first time. */
 export function createSeal(keyFile: string): Seal {
   const key = readOrMakeKey(keyFile);
+  const streamKey = Buffer.from(hkdfSync("sha256", key, "", "hearth: streams", KEY_BYTES));
   return {
+    streamCipher: (iv) => createCipheriv("aes-256-ctr", streamKey, iv),
     seal(plain, context) {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(context));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bootPlan, commandsOf, wrapperOf } from "./launch-plan.ts";
+import { bootPlan, commandsOf, workingDirectoryOf, wrapperOf } from "./launch-plan.ts";
 import type { Prepared } from "./rootfs/rootfs.ts";
 
 type Ready = Extract<Prepared, { ready: true }>;
@@ -16,6 +16,7 @@ const aRoot = (start: Ready["start"]): Ready => ({
 const node = aRoot({ kind: "nodejs", interpreter: "/var/lang/bin/node" });
 const aSpec = (variables: Readonly<Record<string, string>> = {}, memoryMiB = 128) => ({
   memoryMiB,
+  image: undefined,
   ownVariables: Object.keys(variables),
   environment: { PATH: "/bin", TZ: ":UTC", AWS_SECRET_ACCESS_KEY: "secret", _HANDLER: "a.b", ...variables },
 });
@@ -78,4 +79,20 @@ test("a wrapper starts the managed runtimes; what a package or an image brings s
   assert.equal(wrapperOf(spec, { kind: "own", bootstrap: "/var/runtime/bootstrap" }), undefined);
   assert.equal(wrapperOf(aSpec(), node.start), undefined);
   assert.equal(wrapperOf(aSpec({ AWS_LAMBDA_EXEC_WRAPPER: "" }), node.start), undefined);
+});
+
+test("an image is run as it says, unless its function says otherwise", () => {
+  const config = { environment: {}, entryPoint: ["/entry"], command: ["app.handler"], workingDirectory: "/srv" };
+  const start = { kind: "image" as const, config };
+  const image = { uri: "i", digest: undefined, entryPoint: undefined, command: undefined, workingDirectory: undefined };
+  const spec = (own: Partial<typeof image> | object) => ({ ...aSpec(), image: { ...image, ...own } });
+
+  assert.deepEqual(commandsOf(spec({}), start), [["/entry", "app.handler"]]);
+  assert.deepEqual(commandsOf(spec({ command: ["other.handler"] }), start), [["/entry", "other.handler"]]);
+  // As Docker has it: an entry point of one's own comes without the image's command.
+  assert.deepEqual(commandsOf(spec({ entryPoint: ["/mine", "-x"] }), start), [["/mine", "-x"]]);
+  assert.equal(workingDirectoryOf(spec({}), start), "/srv");
+  assert.equal(workingDirectoryOf(spec({ workingDirectory: "/" }), start), "/");
+  assert.equal(workingDirectoryOf(aSpec(), node.start), "/var/task");
+  assert.deepEqual(bootPlan(aSpec(), aRoot(start)), { canBoot: false, reason: "a container image is run as it is" });
 });

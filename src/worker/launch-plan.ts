@@ -2,11 +2,13 @@
 import { unreachable } from "../foundation/fault.ts";
 import type { EnvironmentSpec } from "../link/messages.ts";
 import type { BootPlan } from "./pools/pools.ts";
-import type { Prepared } from "./rootfs/rootfs.ts";
+import type { ImageConfig, Prepared } from "./rootfs/rootfs.ts";
 import type { Launch } from "./sandboxes/sandbox-driver.ts";
 
 type Ready = Extract<Prepared, { ready: true }>;
 
+/** Of an image that says nothing: there is no such file, which is said as AWS says it. */
+const NO_ENTRY_POINT = "/var/rapid/no-entry-point";
 const BOOTSTRAPS: Launch["commands"] = [["/var/task/bootstrap"], ["/opt/bootstrap"]];
 /** Node's heap limit follows the memory size, as on AWS. */
 const NODE_HEAP_SHARE = 0.9;
@@ -16,8 +18,26 @@ const START_VARIABLES = ["PATH", "LD_LIBRARY_PATH", "NODE_PATH", "PYTHONPATH", "
 const READ_AT_START =
   /^(?:NODE_|PYTHON|LD_|LC_|MALLOC_|UV_|ICU_|SSL_|OPENSSL_|GLIBC_TUNABLES$|LANG$|LANGUAGE$|TZ$|PATH$|HOME$|AWS_LAMBDA_EXEC_WRAPPER$)/u;
 
+/** What an image is run with, a function's own settings over its: an entry point of a function's own drops the image's command. */
+function imageCommand(config: ImageConfig, own: EnvironmentSpec["image"]): Launch["commands"] {
+  const entryPoint = own?.entryPoint ?? config.entryPoint;
+  const command = own?.command ?? (own?.entryPoint === undefined ? config.command : []);
+  const words = [...entryPoint, ...command];
+  return words.length === 0 ? [[NO_ENTRY_POINT], [NO_ENTRY_POINT]] : [words];
+}
+
+/** Where what is run begins: as on AWS, a function's package or what its image says. */
+export function workingDirectoryOf(spec: Pick<EnvironmentSpec, "image">, start: Ready["start"]): string {
+  if (start.kind !== "image") return "/var/task";
+  const directory = spec.image?.workingDirectory ?? start.config.workingDirectory;
+  return directory === "" ? "/" : directory;
+}
+
 /** The commands of which the first that is there starts the runtime. */
-export function commandsOf(spec: Pick<EnvironmentSpec, "memoryMiB">, start: Ready["start"]): Launch["commands"] {
+export function commandsOf(
+  spec: Pick<EnvironmentSpec, "memoryMiB" | "image">,
+  start: Ready["start"],
+): Launch["commands"] {
   switch (start.kind) {
     case "nodejs": {
       const heapMiB = Math.floor(spec.memoryMiB * NODE_HEAP_SHARE);
@@ -29,6 +49,8 @@ export function commandsOf(spec: Pick<EnvironmentSpec, "memoryMiB">, start: Read
       return [[start.bootstrap]];
     case "package":
       return BOOTSTRAPS;
+    case "image":
+      return imageCommand(start.config, spec.image);
     default:
       return unreachable(start);
   }
@@ -55,10 +77,11 @@ export function startVariables(environment: Readonly<Record<string, string>>): R
 
 /** How the runtime of a spec is booted ahead, or why it can't be. */
 export function bootPlan(
-  spec: Pick<EnvironmentSpec, "memoryMiB" | "ownVariables" | "environment">,
+  spec: Pick<EnvironmentSpec, "memoryMiB" | "image" | "ownVariables" | "environment">,
   prepared: Ready,
 ): BootPlan {
   const { kind } = prepared.start;
+  if (kind === "image") return { canBoot: false, reason: "a container image is run as it is" };
   if (kind === "package") return { canBoot: false, reason: "the package brings its own runtime" };
   if (kind === "own") return { canBoot: false, reason: "the image's own runtime can't wait for its function" };
   const early = spec.ownVariables.find((it) => READ_AT_START.test(it));

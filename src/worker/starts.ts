@@ -16,8 +16,9 @@ import {
 import { LocalCode } from "./code/local-code.ts";
 import { type CompiledPackages, createCompiledPackages } from "./compiled/compiled.ts";
 import { extensionEnvironment, externalExtensions } from "./external-extensions.ts";
-import { bootPlan, commandsOf, startVariables, wrapperOf } from "./launch-plan.ts";
-import { createPools, type Pools } from "./pools/pools.ts";
+import { bootPlan, commandsOf, startVariables, workingDirectoryOf, wrapperOf } from "./launch-plan.ts";
+import { createPools, type Pools, type SandboxNeed } from "./pools/pools.ts";
+import { createFunctionImages, type FunctionImages, type FunctionImagesOptions } from "./rootfs/function-images.ts";
 import type { Prepared } from "./rootfs/rootfs.ts";
 import type { Launch, Sandbox } from "./sandboxes/sandbox-driver.ts";
 import type { WorkerGround } from "./worker-ground.ts";
@@ -60,9 +61,19 @@ export interface StartsDeps {
   readonly localCode: readonly string[];
   /** Told of a local path below which something has changed. */
   readonly onCodeChanged: (localPath: string) => void;
+  readonly registryPort: FunctionImagesOptions["registryPort"];
+  readonly services: FunctionImagesOptions["services"];
   readonly fetchCode: FetchCode;
   readonly onPooled: (pooled: Pooled) => void;
   readonly onFault: (error: unknown) => void;
+}
+
+const isPackaged = ({ image, localPath }: Preparation | EnvironmentSpec): boolean =>
+  image === undefined && localPath === undefined;
+
+/** What an environment needs of a sandbox. */
+function needOf(of: Preparation | EnvironmentSpec, prepared: Ready): SandboxNeed {
+  return { rootfs: prepared.rootfs, isImage: of.image !== undefined, bootPlan: bootPlan(of, prepared) };
 }
 
 /** Nothing is ready yet. */
@@ -74,6 +85,7 @@ class LiveStarts implements Starts {
   readonly #deps: StartsDeps;
   readonly #code: CodeCache;
   readonly #local: LocalCode;
+  readonly #images: FunctionImages | undefined;
   readonly #pools: Pools;
   readonly #compiled: CompiledPackages | undefined;
 
@@ -89,6 +101,16 @@ class LiveStarts implements Starts {
       onFault,
     });
     this.#local = new LocalCode({ clock, allowed: deps.localCode, onChanged: deps.onCodeChanged });
+    const { imagesDirectory } = ground;
+    if (imagesDirectory !== undefined)
+      this.#images = createFunctionImages({
+        directory: imagesDirectory,
+        clock,
+        registryPort: deps.registryPort,
+        services: deps.services,
+        whyNotLocal: (path) => this.#local.whyNot(path),
+      });
+    this.#images?.sweep().catch(onFault);
     this.#pools = createPools({
       clock,
       driver,
@@ -99,18 +121,18 @@ class LiveStarts implements Starts {
     });
     if (compiledDirectory === undefined) return;
     const makeSandbox = (rootfs: string): Promise<Sandbox> =>
-      driver.create({ id: newHex(8), rootfs, isBackground: true });
+      driver.create({ id: newHex(8), rootfs, isImage: false, isBackground: true });
     this.#compiled = createCompiledPackages({ clock, directory: compiledDirectory, makeSandbox });
   }
 
   async prepare(preparation: Preparation): Promise<Prepared> {
-    const prepared = await this.#deps.ground.rootFilesystems.prepare(preparation.runtime);
+    const prepared = await this.#prepareRoot(preparation);
     if (!prepared.ready) return prepared;
     const { localPath } = preparation;
-    const reason = localPath === undefined ? undefined : this.#local.whyNot(localPath);
+    const reason = localPath === undefined ? undefined : this.#local.whyNotRun(localPath);
     if (reason !== undefined) return { ready: false, reason };
     await Promise.all([
-      this.#pools.expect({ rootfs: prepared.rootfs, bootPlan: bootPlan(preparation, prepared) }),
+      this.#pools.expect(needOf(preparation, prepared)),
       // What fails here the first start tries again, and says so if it can't be.
       this.#compile(preparation, prepared).catch(this.#deps.onFault),
     ]);
@@ -118,17 +140,17 @@ class LiveStarts implements Starts {
   }
 
   async begin(spec: EnvironmentSpec): Promise<Start> {
-    const { clock, ground } = this.#deps;
+    const { clock } = this.#deps;
     await using stack = new AsyncDisposableStack();
     const startedMs = clock.elapsedMs();
-    const prepared = await ground.rootFilesystems.prepare(spec.runtime);
+    const prepared = await this.#prepareRoot(spec);
     if (!prepared.ready) throw new Fault(prepared.reason);
     let codeMs = 0;
-    const acquiring = acquireFunctionCode(this.#code, this.#local, spec).then((it) => {
+    const acquiring = this.#acquireCode(spec).then((it) => {
       codeMs = clock.elapsedMs() - startedMs;
-      return stack.use(it);
+      return it === undefined ? undefined : stack.use(it);
     });
-    const taking = this.#pools.take({ rootfs: prepared.rootfs, bootPlan: bootPlan(spec, prepared) }).then((it) => {
+    const taking = this.#pools.take(needOf(spec, prepared)).then((it) => {
       stack.use(it.sandbox);
       return it;
     });
@@ -145,6 +167,19 @@ class LiveStarts implements Starts {
     };
   }
 
+  /** The root of the runtime, or the function's own image. */
+  #prepareRoot({ image, runtime }: Preparation | EnvironmentSpec): Promise<Prepared> {
+    const { ground } = this.#deps;
+    if (image === undefined) return ground.rootFilesystems.prepare(runtime);
+    const reason = "Container images run in sandboxes alone, and there are none here (hearth doctor says why).";
+    return this.#images?.prepare(image) ?? Promise.resolve({ ready: false, reason });
+  }
+
+  /** Package and layers; an image has both in its root. */
+  async #acquireCode(spec: EnvironmentSpec): Promise<FunctionCode | undefined> {
+    return spec.image === undefined ? await acquireFunctionCode(this.#code, this.#local, spec) : undefined;
+  }
+
   noteWork(): void {
     this.#pools.noteWork();
   }
@@ -154,7 +189,7 @@ class LiveStarts implements Starts {
     await this.#pools[Symbol.asyncDispose]();
   }
 
-  #launch(spec: EnvironmentSpec, prepared: Ready, sandbox: Sandbox, code: FunctionCode): Launch {
+  #launch(spec: EnvironmentSpec, prepared: Ready, sandbox: Sandbox, code: FunctionCode | undefined): Launch {
     const commands = commandsOf(spec, prepared.start);
     const [command = []] = commands;
     const compiledDirectory = this.#compiled?.find({
@@ -164,7 +199,7 @@ class LiveStarts implements Starts {
       command,
     });
     // Published on another worker, or before this one started: from its second environment on, it is compiled here too.
-    if (compiledDirectory === undefined && spec.localPath === undefined) this.#compileLater(spec, prepared);
+    if (compiledDirectory === undefined && isPackaged(spec)) this.#compileLater(spec, prepared);
     const environment = {
       ...prepared.environment,
       ...spec.environment,
@@ -173,14 +208,15 @@ class LiveStarts implements Starts {
       _LAMBDA_TELEMETRY_LOG_FD: "5",
     };
     return {
-      codeDirectory: code.codeDirectory,
-      layersDirectory: code.layersDirectory,
+      codeDirectory: code?.codeDirectory,
+      layersDirectory: code?.layersDirectory,
+      workingDirectory: workingDirectoryOf(spec, prepared.start),
       compiledDirectory,
       runtimeDirectory: prepared.runtimeDirectory,
       commands,
       wrapper: wrapperOf(spec, prepared.start),
       environment,
-      extensions: externalExtensions(code.layersDirectory),
+      extensions: externalExtensions(spec.image === undefined ? code?.layersDirectory : prepared.optDirectory),
       extensionEnvironment: extensionEnvironment(environment),
     };
   }
@@ -193,8 +229,8 @@ class LiveStarts implements Starts {
 
   /** Unpacks a package and compiles it, where that has not been done. */
   async #compile(of: Preparation | EnvironmentSpec, prepared: Ready): Promise<void> {
-    // What is run where it lies changes as it likes.
-    if (of.localPath !== undefined) return;
+    // What is run where it lies changes as it likes, and images are run as they are.
+    if (!isPackaged(of)) return;
     using code = await acquireFunctionCode(this.#code, this.#local, of);
     const { codeSha256, layerSha256s, handler } = of;
     const { rootfs, start, runtimeDirectory } = prepared;

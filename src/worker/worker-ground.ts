@@ -7,6 +7,8 @@ import type { SandboxDriver } from "./sandboxes/sandbox-driver.ts";
 export interface WorkerGround extends AsyncDisposable {
   readonly driver: SandboxDriver;
   readonly rootFilesystems: RootFilesystems;
+  /** Where container images of functions lie; undefined: they can't be run. */
+  readonly imagesDirectory: string | undefined;
   readonly apis: EnvironmentApis;
   /** Where environments reach the AWS endpoint; undefined where they share the host's network. */
   readonly serviceAddress: string | undefined;

@@ -56,6 +56,8 @@ export interface WorkerDeps {
   readonly codeImages: CodeImages | undefined;
   /** Directories that code may be run from where it lies. */
   readonly localCode: readonly string[];
+  /** Where Hearth's own registry listens. */
+  readonly registryPort: number;
   /** The worker's part of its machine. */
   readonly share: WorkerShare;
   readonly onFault: (error: unknown) => void;
@@ -124,6 +126,8 @@ class LiveWorker implements Worker {
       pooledMax,
       codeImages,
       localCode: deps.localCode,
+      registryPort: deps.registryPort,
+      services: () => this.#services(),
       onCodeChanged: (localPath) => this.#connection?.notify(notices.codeChanged, { localPath }),
       fetchCode: async (sha256) => (await this.#services().call(calls.fetchCode, { sha256 })).body,
       onPooled: (it) => this.#connection?.notify(notices.pooled, it),

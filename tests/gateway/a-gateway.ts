@@ -138,6 +138,7 @@ export async function aGateway(auth: AuthMode): Promise<RunningGateway> {
       },
     ],
     lookUpKey: (accessKeyId, sessionToken) => sessions.lookUp(accessKeyId, sessionToken),
+    serveRegistry: () => false,
     ownPaths: () => Promise.resolve(undefined),
     nowMs: () => nowMs,
     onFault: (error) => faults.push(String(error)),

@@ -90,6 +90,7 @@ const OTHER_DOORS = new Set([
   "src/worker/environments/environment-log.ts",
   "src/worker/code/code-cache.ts",
   "src/worker/code/local-code.ts",
+  "src/worker/rootfs/function-images.ts",
 ]);
 
 /** Each step of an invocation in the worker may know the steps after it, not those beside or before it. */

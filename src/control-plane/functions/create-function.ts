@@ -13,21 +13,29 @@ import { checkTags } from "../tags/tag-rules.ts";
 import { codeSource, keepCode, unzippedBytesIn } from "./code-source.ts";
 import { toConfiguration } from "./function-configuration.ts";
 import { checkPublishTo, checkSettings, newSettings, settingsConstraints } from "./function-settings.ts";
+import { checkNothingOfPackages } from "./image-rules.ts";
 import { publishVersionOf } from "./publish-version.ts";
 import { settle } from "./settle.ts";
 
 function check(input: CreateFunctionRequest): void {
   validate([...addressConstraints({ FunctionName: input.FunctionName }), ...settingsConstraints(input, input)]);
   checkSettings(input);
-  if (input.PackageType === "Image" || input.Code?.ImageUri !== undefined) throw notSupported("PackageType Image");
   if (input.Code?.SourceKMSKeyArn !== undefined) throw notSupported("Code.SourceKMSKeyArn");
   if (input.CodeSigningConfigArn !== undefined) throw notSupported("CodeSigningConfigArn");
   if (input.TenancyConfig !== undefined) throw notSupported("TenancyConfig");
   checkPublishTo(input.PublishTo);
-  if (input.Runtime === undefined || input.Handler === undefined) {
+  if (input.PackageType === "Image") {
+    checkNothingOfPackages(input);
+    if (input.Code?.ImageUri === undefined)
+      throw invalidParameter("Please provide ImageUri when creating a function with packageType Image.");
+  } else if (input.Runtime === undefined || input.Handler === undefined) {
     throw invalidParameter(
       "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
     );
+  }
+  if (input.PackageType !== "Image" && (input.Code?.ImageUri !== undefined || input.ImageConfig !== undefined)) {
+    const member = input.ImageConfig === undefined ? "ImageUri" : "ImageConfig";
+    throw invalidParameter(`Please don't provide ${member} when the intended function PackageType is Zip.`);
   }
   checkTags(input.Tags ?? {});
 }
@@ -65,7 +73,7 @@ export async function createFunction(
   if (qualifier !== undefined)
     throw invalidParameter("Function names can't carry a version or alias when a function is created.");
   const address = resolveAddress({ FunctionName: input.FunctionName }, context, "lambda:CreateFunction");
-  const source = codeSource(input.Code ?? {}, parts.localCode, "Code.S3Bucket");
+  const source = await codeSource(parts, input.Code ?? {}, "Code.S3Bucket");
   const exists = (): boolean => parts.publication.get(address, "$LATEST") !== undefined;
   const conflict = (): ServiceException => resourceConflict(`Function already exist: ${address.functionName}`);
   // Asked twice, since reading the package takes a while: at once for the answer, serially for the truth.

@@ -6,7 +6,7 @@ import type {
   StateReasonCode,
 } from "@aws-sdk/client-lambda";
 import { functionArn } from "../../model/function-arn.ts";
-import type { FunctionVersion } from "../../model/function-version.ts";
+import type { FunctionVersion, ImageSettings } from "../../model/function-version.ts";
 import { runtimeVersionOf } from "../../model/runtimes.ts";
 
 function stateMembers({ state, lastUpdate, version }: FunctionVersion): Partial<FunctionConfiguration> {
@@ -28,6 +28,20 @@ function stateMembers({ state, lastUpdate, version }: FunctionVersion): Partial<
   return members;
 }
 
+function imageConfigMembers(settings: ImageSettings | undefined): Partial<FunctionConfiguration> {
+  if (settings === undefined) return {};
+  const { entryPoint, command, workingDirectory } = settings;
+  return {
+    ImageConfigResponse: {
+      ImageConfig: {
+        ...(entryPoint === undefined ? {} : { EntryPoint: [...entryPoint] }),
+        ...(command === undefined ? {} : { Command: [...command] }),
+        ...(workingDirectory === undefined ? {} : { WorkingDirectory: workingDirectory }),
+      },
+    },
+  };
+}
+
 /**
  * @param options.qualifier what the client asked for, so that the ARN carries it as on AWS
  * @param options.isListed lists leave State and LastUpdateStatus out
@@ -41,9 +55,8 @@ export function toConfiguration(
   return {
     FunctionName: it.functionName,
     FunctionArn: functionArn({ ...it, qualifier }),
-    Runtime: settings.runtime as Runtime,
+    ...(it.code.image === undefined ? { Runtime: settings.runtime as Runtime, Handler: settings.handler } : {}),
     Role: settings.role,
-    Handler: settings.handler,
     CodeSize: it.code.bytes,
     Description: settings.description,
     Timeout: settings.timeoutSeconds,
@@ -58,11 +71,14 @@ export function toConfiguration(
       ? {}
       : { Layers: settings.layers.map(({ arn, bytes }) => ({ Arn: arn, CodeSize: bytes })) }),
     ...(options.isListed ? {} : stateMembers(it)),
-    PackageType: "Zip",
+    PackageType: it.code.image === undefined ? "Zip" : "Image",
+    ...imageConfigMembers(settings.imageConfig),
     Architectures: [settings.architecture as "x86_64" | "arm64"],
     EphemeralStorage: { Size: settings.ephemeralStorageMiB },
     SnapStart: { ApplyOn: "None", OptimizationStatus: "Off" },
-    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionOf(it.region, settings.runtime).arn },
+    ...(it.code.image === undefined
+      ? { RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionOf(it.region, settings.runtime).arn } }
+      : {}),
     LoggingConfig: {
       LogFormat: settings.logFormat as "JSON" | "Text",
       ...(settings.applicationLogLevel === undefined

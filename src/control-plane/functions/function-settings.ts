@@ -4,6 +4,7 @@ import type { FunctionSettings } from "../../model/function-version.ts";
 import type { FunctionLayer } from "../../model/layer.ts";
 import { CREATABLE_RUNTIMES, judgeRuntime } from "../../model/runtimes.ts";
 import type { Constraint } from "../../model/validation.ts";
+import { imageConfigConstraints, imageSettings } from "./image-rules.ts";
 import { invalidParameter, notSupported } from "../../model/lambda-exceptions.ts";
 import { layersConstraint } from "../layers/function-layers.ts";
 
@@ -95,6 +96,7 @@ export function settingsConstraints(given: Given, created?: CreateFunctionReques
       required: given.EphemeralStorage !== undefined,
       range: [512, 10_240],
     },
+    ...imageConfigConstraints(given.ImageConfig),
     { name: "snapStart.applyOn", value: given.SnapStart?.ApplyOn, values: ["PublishedVersions", "None"] },
     ...loggingConstraints(given.LoggingConfig),
   ];
@@ -140,7 +142,6 @@ function checkUnsupported(given: Given): void {
   if ((given.FileSystemConfigs?.length ?? 0) > 0) throw notSupported("FileSystemConfigs");
   if (given.DeadLetterConfig?.TargetArn) throw notSupported("DeadLetterConfig");
   if (given.KMSKeyArn) throw notSupported("KMSKeyArn");
-  if (given.ImageConfig !== undefined) throw notSupported("ImageConfig");
   if (given.SnapStart?.ApplyOn === "PublishedVersions") throw notSupported("SnapStart");
   if (given.CapacityProviderConfig !== undefined) throw notSupported("CapacityProviderConfig");
   if (given.DurableConfig !== undefined) throw notSupported("DurableConfig");
@@ -179,6 +180,7 @@ function merged(
     systemLogLevel: level(logging?.SystemLogLevel, previous.systemLogLevel),
     logGroup: logging?.LogGroup ?? previous.logGroup,
     layers: layers ?? previous.layers,
+    imageConfig: given.ImageConfig === undefined ? previous.imageConfig : imageSettings(given.ImageConfig),
   };
 }
 

@@ -1,13 +1,25 @@
 // GetFunction and GetFunctionConfiguration: a version as it stands, and where its package can be fetched.
-import type { FunctionConfiguration, GetFunctionRequest, GetFunctionResponse } from "@aws-sdk/client-lambda";
+import type {
+  FunctionCodeLocation,
+  FunctionConfiguration,
+  GetFunctionRequest,
+  GetFunctionResponse,
+} from "@aws-sdk/client-lambda";
 import type { FunctionVersion } from "../../model/function-version.ts";
 import type { RequestContext } from "../../model/operation.ts";
 import { resolveAddress } from "../../model/resolve-address.ts";
 import { type ControlPlaneParts, existing } from "../parts.ts";
 import { toConfiguration } from "./function-configuration.ts";
 
-function locationOf(parts: ControlPlaneParts, { code }: FunctionVersion, endpoint: string): string {
-  return code.localPath === undefined ? parts.codeLocation(code.sha256, endpoint) : `file://${code.localPath}`;
+function locationOf(parts: ControlPlaneParts, { code }: FunctionVersion, endpoint: string): FunctionCodeLocation {
+  const { localPath, image } = code;
+  if (image !== undefined) {
+    const name = image.uri.replace(/(?:@.*|:[^/:]*)$/u, "");
+    const resolved = image.digest === undefined ? {} : { ResolvedImageUri: `${name}@${image.digest}` };
+    return { RepositoryType: "ECR", ImageUri: image.uri, ...resolved };
+  }
+  const Location = localPath === undefined ? parts.codeLocation(code.sha256, endpoint) : `file://${localPath}`;
+  return { RepositoryType: "S3", Location };
 }
 
 /** The operation: configuration, code location, and tags on reads of the function itself. */
@@ -23,7 +35,7 @@ export async function getFunction(
   const { reserved } = parts.publication.concurrency(address);
   return {
     Configuration: toConfiguration(version, address),
-    Code: { RepositoryType: "S3", Location: locationOf(parts, version, context.endpoint) },
+    Code: locationOf(parts, version, context.endpoint),
     ...(Object.keys(tags).length === 0 ? {} : { Tags: { ...tags } }),
     ...(reserved === undefined ? {} : { Concurrency: { ReservedConcurrentExecutions: reserved } }),
   };

@@ -1,15 +1,26 @@
 // After a create or update has been answered: makes the version runnable and publishes how that went.
 import { newUuid } from "../../foundation/ids.ts";
-import type { FunctionVersion } from "../../model/function-version.ts";
+import type { FunctionCode, FunctionVersion } from "../../model/function-version.ts";
 import type { ControlPlaneParts } from "../parts.ts";
 
 type Outcome =
-  | { readonly ready: true }
-  | { readonly ready: false; readonly reason: string; readonly reasonCode: "InvalidRuntime" | "InternalError" };
+  | { readonly ready: true; readonly imageDigest?: string | undefined }
+  | {
+      readonly ready: false;
+      readonly reason: string;
+      readonly reasonCode: "InvalidRuntime" | "InvalidImage" | "InternalError";
+    };
+
+/** The code of an image is what its name stood for when it was looked at first. */
+function codeWith(code: FunctionCode, digest: string | undefined): FunctionCode {
+  if (code.image === undefined || digest === undefined) return code;
+  return { ...code, sha256: digest.slice("sha256:".length), image: { ...code.image, digest } };
+}
 
 function settled(version: FunctionVersion, outcome: Outcome): FunctionVersion {
   if (outcome.ready) {
-    return { ...version, state: { state: "Active" }, lastUpdate: { status: "Successful" }, previous: undefined };
+    const code = codeWith(version.code, outcome.imageDigest);
+    return { ...version, code, state: { state: "Active" }, lastUpdate: { status: "Successful" }, previous: undefined };
   }
   const { reason, reasonCode } = outcome;
   const failure = { reason, reasonCode };
@@ -21,7 +32,8 @@ function settled(version: FunctionVersion, outcome: Outcome): FunctionVersion {
 async function prepare(parts: ControlPlaneParts, version: FunctionVersion): Promise<Outcome> {
   try {
     const outcome = await parts.prepareRuntime(version);
-    return outcome.ready ? outcome : { ...outcome, reasonCode: "InvalidRuntime" };
+    const reasonCode = version.code.image === undefined ? "InvalidRuntime" : "InvalidImage";
+    return outcome.ready ? outcome : { ...outcome, reasonCode };
   } catch (error) {
     parts.onFault(error);
     return {

@@ -6,7 +6,7 @@ import type {
 } from "@aws-sdk/client-lambda";
 import { newUuid } from "../../foundation/ids.ts";
 import { type Deployment, type FunctionVersion, versionArn } from "../../model/function-version.ts";
-import { notSupported } from "../../model/lambda-exceptions.ts";
+import { invalidParameter, notSupported } from "../../model/lambda-exceptions.ts";
 import type { FunctionLayer } from "../../model/layer.ts";
 import type { RequestContext } from "../../model/operation.ts";
 import { addressConstraints, resolveAddress } from "../../model/resolve-address.ts";
@@ -24,6 +24,7 @@ import {
   settingsConstraints,
   updatedSettings,
 } from "./function-settings.ts";
+import { checkNothingOfPackages } from "./image-rules.ts";
 import { publishVersionOf } from "./publish-version.ts";
 import { settle } from "./settle.ts";
 
@@ -65,7 +66,6 @@ function checkCodeUpdate(input: UpdateFunctionCodeRequest): void {
     architecturesConstraint(input.Architectures),
     publishToConstraint(input.PublishTo),
   ]);
-  if (input.ImageUri !== undefined) throw notSupported("ImageUri");
   if (input.SourceKMSKeyArn !== undefined) throw notSupported("SourceKMSKeyArn");
   checkPublishTo(input.PublishTo);
 }
@@ -77,9 +77,15 @@ export async function updateFunctionCode(
   context: RequestContext,
 ): Promise<FunctionConfiguration> {
   checkCodeUpdate(input);
-  const source = codeSource(input, parts.localCode, "S3Bucket");
   const address = resolveAddress({ FunctionName: input.FunctionName }, context, "lambda:UpdateFunctionCode");
-  existing(parts, { ...address, qualifier: undefined });
+  const isImage = existing(parts, { ...address, qualifier: undefined }).code.image !== undefined;
+  if (isImage !== (input.ImageUri !== undefined))
+    throw invalidParameter(
+      isImage
+        ? "Please provide ImageUri when updating a function with packageType Image."
+        : "Please don't provide ImageUri when updating a function with packageType Zip.",
+    );
+  const source = await codeSource(parts, input, "S3Bucket");
   const unzippedBytes = await unzippedBytesIn(source);
   return await parts.serially(address, async () => {
     const latest = existing(parts, { ...address, qualifier: undefined });
@@ -93,6 +99,12 @@ export async function updateFunctionCode(
     await replace(parts, next);
     return toConfiguration(input.Publish ? await publishVersionOf(parts, next, undefined) : next);
   });
+}
+
+function checkPackageType({ code }: FunctionVersion, input: UpdateFunctionConfigurationRequest): void {
+  if (code.image !== undefined) checkNothingOfPackages(input);
+  else if (input.ImageConfig !== undefined)
+    throw invalidParameter("Please don't provide ImageConfig when the intended function PackageType is Zip.");
 }
 
 /** The layers that an update names, small enough together with the code that is there; undefined where it names none. */
@@ -121,6 +133,7 @@ export async function updateFunctionConfiguration(
   return await parts.serially(address, async () => {
     const latest = existing(parts, { ...address, qualifier: undefined });
     checkChangeable(latest, input.RevisionId, versionArn(latest));
+    checkPackageType(latest, input);
     const layers = await givenLayers(parts, input, latest, context);
     const next = inProgress(parts, latest, { settings: updatedSettings(input, latest.settings, layers) });
     await replace(parts, next);

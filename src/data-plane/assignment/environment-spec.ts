@@ -1,5 +1,5 @@
 // What a new environment is told: its limits, its log and every variable that AWS sets. Pure but for the credentials.
-import type { EnvironmentSpec, InitializationType, Preparation } from "../../link/messages.ts";
+import type { EnvironmentSpec, FunctionImage, InitializationType, Preparation } from "../../link/messages.ts";
 import type { FunctionVersion } from "../../model/function-version.ts";
 import { runtimeVersionOf } from "../../model/runtimes.ts";
 
@@ -14,7 +14,7 @@ export interface RoleCredentials {
 export type IssueCredentials = (roleArn: string, sessionName: string) => RoleCredentials;
 
 function executionEnvironmentName(runtime: string): Readonly<Record<string, string>> {
-  return runtime.startsWith("provided") ? {} : { AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}` };
+  return runtime === "" || runtime.startsWith("provided") ? {} : { AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}` };
 }
 
 /** Search paths by runtime family. Source: Lambda Developer Guide, "Defined runtime environment variables". */
@@ -34,14 +34,23 @@ function searchPaths(runtime: string): Readonly<Record<string, string>> {
   return { ...common, PATH: "/usr/local/bin:/usr/bin/:/bin:/opt/bin" };
 }
 
-/** The variables that every function of a runtime begins with, its own over them. */
+/** The variables that every function of a runtime begins with, its own over them. An image has its own. */
 function baseVariables(runtime: string): Readonly<Record<string, string>> {
+  if (runtime === "") return { TZ: ":UTC", AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR" };
   return { ...searchPaths(runtime), LANG: "en_US.UTF-8", TZ: ":UTC", AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR" };
 }
 
+function imageOf({ code, settings }: FunctionVersion): FunctionImage | undefined {
+  if (code.image === undefined) return undefined;
+  const { entryPoint, command, workingDirectory } = settings.imageConfig ?? {};
+  return { ...code.image, entryPoint, command, workingDirectory };
+}
+
 /** What a worker is told of a version before its first start. */
-export function preparation({ settings, code }: FunctionVersion): Preparation {
+export function preparation(version: FunctionVersion): Preparation {
+  const { settings, code } = version;
   return {
+    image: imageOf(version),
     runtime: settings.runtime,
     memoryMiB: settings.memoryMiB,
     codeSha256: code.sha256,
@@ -72,7 +81,8 @@ export function environmentSpec(
   const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll("-", "/");
   const isOwnGroup = settings.logGroup === `/aws/lambda/${version.functionName}`;
   const logStream = `${day}/${isOwnGroup ? "" : version.functionName}[${version.version}]${at.environmentId}`;
-  const runtimeVersion = runtimeVersionOf(version.region, settings.runtime);
+  const runtimeVersion =
+    version.code.image === undefined ? runtimeVersionOf(version.region, settings.runtime) : { name: "", arn: "" };
   const credentials = issueCredentials(settings.role, version.functionName);
   return {
     ...at,
@@ -87,6 +97,7 @@ export function environmentSpec(
     timeoutMs: settings.timeoutSeconds * 1000,
     codeSha256: version.code.sha256,
     localPath: version.code.localPath,
+    image: imageOf(version),
     layerSha256s: settings.layers.map((it) => it.sha256),
     logFormat: settings.logFormat,
     logGroup: settings.logGroup,
@@ -99,7 +110,8 @@ export function environmentSpec(
       ...baseVariables(settings.runtime),
       ...settings.environment,
       ...executionEnvironmentName(settings.runtime),
-      _HANDLER: settings.handler,
+      // An image's own entry point sets it.
+      ...(version.code.image === undefined ? { _HANDLER: settings.handler } : {}),
       AWS_REGION: version.region,
       AWS_DEFAULT_REGION: version.region,
       AWS_LAMBDA_FUNCTION_NAME: version.functionName,

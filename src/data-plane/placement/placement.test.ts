@@ -31,6 +31,7 @@ function aConnection(answer: Parcel = { header: {}, body: EMPTY }) {
 const aPreparation: Preparation = {
   runtime: "nodejs26.x",
   memoryMiB: 128,
+  image: undefined,
   localPath: undefined,
   codeSha256: "c",
   layerSha256s: [],

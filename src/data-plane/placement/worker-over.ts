@@ -24,6 +24,11 @@ export interface AnswerAhead {
   answer(answer: WorkerAnswer): void;
 }
 
+/** Whether a function can be run; of an image, what its name stands for. */
+export type Readiness =
+  | { readonly ready: true; readonly imageDigest?: string | undefined }
+  | { readonly ready: false; readonly reason: string };
+
 /** What it said of itself, and what it can be asked. */
 export interface Worker {
   readonly hello: Hello;
@@ -32,7 +37,7 @@ export interface Worker {
   invoke(header: InvocationHeader, event: Buffer, ahead?: AnswerAhead): Promise<WorkerAnswer>;
   stop(environmentId: string): Promise<void>;
   /** Makes a function's runtime and code ready. */
-  prepare(preparation: Preparation): Promise<{ ready: true } | { ready: false; reason: string }>;
+  prepare(preparation: Preparation): Promise<Readiness>;
 }
 
 /** The worker at the other end of a link. */
@@ -53,9 +58,7 @@ export function workerOver(hello: Hello, connection: Connection): Worker {
       await connection.call(calls.stopEnvironment, { environmentId });
     },
     async prepare(preparation) {
-      return (await connection.call(calls.prepare, preparation)).header as
-        | { ready: true }
-        | { ready: false; reason: string };
+      return (await connection.call(calls.prepare, preparation)).header as Readiness;
     },
   };
 }

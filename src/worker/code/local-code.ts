@@ -29,21 +29,26 @@ export class LocalCode implements Disposable {
   }
 
   /** Why code can't be run from there, in words; undefined where it can. */
+  whyNotRun(path: string): string | undefined {
+    const reason = this.whyNot(path);
+    return reason === undefined && !statSync(path).isDirectory() ? `${path} is not a directory` : reason;
+  }
+
+  /** Why nothing may be read there, in words; undefined where it may. */
   whyNot(path: string): string | undefined {
     try {
       const real = realpathSync(path);
-      if (!statSync(real).isDirectory()) return `${path} is not a directory`;
       // Links in the path may lead anywhere.
       const isAllowed = this.#options.allowed.some((it) => `${real}/`.startsWith(`${realpathSync(it)}/`));
       return isAllowed ? undefined : `${path} leads to ${real}, which is not below a directory of HEARTH_LOCAL_CODE`;
     } catch {
-      return `there is no directory ${path}`;
+      return `there is no ${path}`;
     }
   }
 
   /** The directory, watched from here on. Throws a Fault where code can't be run from there. */
   take(path: string): string {
-    const reason = this.whyNot(path);
+    const reason = this.whyNotRun(path);
     if (reason !== undefined) throw new Fault(reason);
     const real = realpathSync(path);
     const known = this.#watched.get(path);

@@ -159,6 +159,7 @@ class DirectoryOfCompiled implements CompiledPackages {
     const { codeDirectory, layersDirectory, runtimeDirectory, environment, handler } = what;
     const launch = {
       codeDirectory,
+      workingDirectory: "/var/task",
       layersDirectory,
       compiledDirectory: undefined,
       runtimeDirectory,

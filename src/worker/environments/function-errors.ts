@@ -75,6 +75,8 @@ export function exited(requestId: string, exit: RuntimeExit, wasOutOfMemory: boo
         "Runtime.InvalidEntrypoint",
         `${about}Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]`,
       );
+    case "noDirectory":
+      return functionError("Runtime.InvalidWorkingDir", `${about}Couldn't change to the working directory`);
     case "exited":
       return functionError(
         "Runtime.ExitError",

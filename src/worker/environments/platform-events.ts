@@ -141,6 +141,8 @@ function reportText(report: Report): string {
 function asText(event: PlatformEvent): readonly string[] {
   switch (event.type) {
     case "initStart":
+      // A container image has no runtime version.
+      if (event.runtimeVersion === "") return [];
       return [`INIT_START Runtime Version: ${event.runtimeVersion}\tRuntime Version ARN: ${event.runtimeVersionArn}\n`];
     case "initReport": {
       const isSilent = event.outcome.status === "success" && event.initializationType === "on-demand";

@@ -8,9 +8,14 @@ import { createPools, type Pools, type SandboxNeed } from "./pools.ts";
 
 const node: SandboxNeed = {
   rootfs: "/roots/nodejs",
+  isImage: false,
   bootPlan: { canBoot: true, boot: { command: ["node", "index.mjs"], environment: { TZ: ":UTC" } } },
 };
-const own: SandboxNeed = { rootfs: "/roots/provided", bootPlan: { canBoot: false, reason: "the package's own" } };
+const own: SandboxNeed = {
+  rootfs: "/roots/provided",
+  isImage: false,
+  bootPlan: { canBoot: false, reason: "the package's own" },
+};
 
 const settled = (): Promise<void> => new Promise((resolve) => afterIo(resolve));
 
@@ -84,6 +89,7 @@ test("a runtime of another memory size or variables is another kind: it is not t
   await pass(200);
   const other: SandboxNeed = {
     rootfs: node.rootfs,
+    isImage: false,
     bootPlan: { canBoot: true, boot: { command: ["node", "--max-old-space-size=900", "index.mjs"], environment: {} } },
   };
 

@@ -32,6 +32,8 @@ export type BootPlan =
 /** What an environment needs of a sandbox. */
 export interface SandboxNeed {
   readonly rootfs: string;
+  /** The root is a function's own image, of which nothing is made ahead. */
+  readonly isImage: boolean;
   readonly bootPlan: BootPlan;
 }
 
@@ -109,8 +111,10 @@ class LivePools implements Pools {
     this.#trimRegularly();
   }
 
-  async take({ rootfs, bootPlan }: SandboxNeed): Promise<Taken> {
+  async take({ rootfs, isImage, bootPlan }: SandboxNeed): Promise<Taken> {
     this.noteWork();
+    if (isImage)
+      return { ...(await this.#makeNow(rootfs, isImage)), poolLevel: 0, poolMiss: "a container image takes no pool" };
     const boot = bootPlan.canBoot ? bootPlan.boot : undefined;
     const booted = boot === undefined ? undefined : this.#pop(this.#ask(rootfs, boot));
     const bare = booted ?? this.#pop(this.#kindOf(rootfs, undefined));
@@ -120,10 +124,11 @@ class LivePools implements Pools {
     const miss = bootPlan.canBoot ? this.#emptyReason("no booted runtime of this kind waits") : bootPlan.reason;
     if (booted !== undefined) return { sandbox: booted, poolLevel: 2, poolMiss: undefined, waitedMs: 0 };
     if (bare !== undefined) return { sandbox: bare, poolLevel: 1, poolMiss: miss, waitedMs: 0 };
-    return { ...(await this.#makeNow(rootfs)), poolLevel: 0, poolMiss: this.#emptyReason("the pool is empty") };
+    return { ...(await this.#makeNow(rootfs, false)), poolLevel: 0, poolMiss: this.#emptyReason("the pool is empty") };
   }
 
-  async expect({ rootfs, bootPlan }: SandboxNeed): Promise<void> {
+  async expect({ rootfs, isImage, bootPlan }: SandboxNeed): Promise<void> {
+    if (isImage) return;
     const { clock, driver, sandboxesMax } = this.#deps;
     const kind = this.#kindOf(rootfs, bootPlan.canBoot ? bootPlan.boot : undefined);
     kind.demand = published(kind.demand, clock.nowMs());
@@ -191,14 +196,14 @@ class LivePools implements Pools {
   }
 
   /** For somebody who waits: in turn, so that many starts at once do not all take longer. */
-  async #makeNow(rootfs: string): Promise<Pick<Taken, "sandbox" | "waitedMs">> {
+  async #makeNow(rootfs: string, isImage: boolean): Promise<Pick<Taken, "sandbox" | "waitedMs">> {
     const { clock, driver } = this.#deps;
     const askedMs = clock.elapsedMs();
     this.#starting++;
     try {
       using _turn = await this.#turns.take();
       const waitedMs = clock.elapsedMs() - askedMs;
-      return { sandbox: await driver.create({ id: newHex(8), rootfs, isBackground: false }), waitedMs };
+      return { sandbox: await driver.create({ id: newHex(8), rootfs, isImage, isBackground: false }), waitedMs };
     } finally {
       this.#starting--;
     }
@@ -251,7 +256,7 @@ class LivePools implements Pools {
 
   async #make(kind: Kind): Promise<void> {
     const { driver } = this.#deps;
-    const sandbox = await driver.create({ id: newHex(8), rootfs: kind.rootfs, isBackground: true });
+    const sandbox = await driver.create({ id: newHex(8), rootfs: kind.rootfs, isImage: false, isBackground: true });
     try {
       if (kind.boot !== undefined) await this.#boot(sandbox, kind.boot);
     } catch (error) {

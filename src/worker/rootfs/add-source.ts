@@ -8,7 +8,7 @@ import { architecture } from "../../foundation/host.ts";
 import { run } from "../../foundation/subprocess.ts";
 import type { Runtime } from "../../model/runtimes.ts";
 import { copyTree } from "./copy-tree.ts";
-import { parseImageReference } from "./images/image-reference.ts";
+import { parseImageReference } from "../../model/image-reference.ts";
 import type { ImageSource } from "./images/image-source.ts";
 import { createLayoutSource, isLayout } from "./images/layout-source.ts";
 import { createRegistrySource } from "./images/registry-source.ts";
@@ -20,8 +20,9 @@ import { settleContents } from "./root-contents.ts";
 import type { Fill } from "./root-store.ts";
 
 /** An image of a gigabyte over a slow line. */
-const PULL_TIMEOUT_MS = 1_800_000;
-const ARCHIVE_BYTES_MAX = 10 * 2 ** 30;
+export const PULL_TIMEOUT_MS = 1_800_000;
+/** AWS's bound for images. */
+export const ARCHIVE_BYTES_MAX: number = 10 * 2 ** 30;
 
 /** Where a root is to come from. `wanted` names an image in a layout that holds several. */
 export type AddSource =
@@ -75,7 +76,7 @@ function fillFromImage(
     await mkdir(place.cache, { recursive: true });
     const scratch = await mkdtemp(join(place.cache, "image-"));
     try {
-      const environment = await unpackImage(await open(scratch), {
+      const { environment } = await unpackImage(await open(scratch), {
         root,
         scratch,
         architecture,

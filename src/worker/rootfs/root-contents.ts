@@ -63,8 +63,8 @@ export async function interpreterFault(
 }
 
 /** Directories for the sandbox's mounts, and the files that it puts others over. */
-function addMountPoints(root: string): void {
-  for (const path of MOUNT_POINTS) {
+export function addMountPoints(root: string, points: readonly string[] = MOUNT_POINTS): void {
+  for (const path of points) {
     const place = placeInside(root, path);
     const there = lstatSync(place, { throwIfNoEntry: false });
     if (there?.isDirectory() === true) continue;

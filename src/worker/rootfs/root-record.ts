@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ImageConfig } from "./images/image-source.ts";
 import { type Inventory, takeInventory } from "./inventory.ts";
 
 /** How the runtime of a root is started. */
@@ -11,7 +12,9 @@ export type RuntimeStart =
   /** The root's own client, as in AWS's base images. */
   | { readonly kind: "own"; readonly bootstrap: string }
   /** What the function's package or layers bring. */
-  | { readonly kind: "package" };
+  | { readonly kind: "package" }
+  /** What a function's own image says. */
+  | { readonly kind: "image"; readonly config: ImageConfig };
 
 /** What was put into a root. */
 export interface RootContents {
@@ -56,4 +59,19 @@ export async function writeRecord(directory: string, runtime: string, contents: 
     inventory: await takeInventory(join(directory, "root")),
   };
   await writeFile(join(directory, "root.json"), JSON.stringify(record, undefined, 2));
+}
+
+const IMAGE_FORMAT = 1;
+
+/** What a function's image in a directory says of how it is run; undefined where none is finished. */
+export function readImageRoot(directory: string): ImageConfig | undefined {
+  const file = join(directory, "image.json");
+  if (!existsSync(file)) return undefined;
+  const record = JSON.parse(readFileSync(file, "utf8")) as { readonly format: unknown; readonly config: ImageConfig };
+  return record.format === IMAGE_FORMAT ? record.config : undefined;
+}
+
+/** Writes that of an image that has been unpacked. */
+export async function writeImageRoot(directory: string, config: ImageConfig): Promise<void> {
+  await writeFile(join(directory, "image.json"), JSON.stringify({ format: IMAGE_FORMAT, config }, undefined, 2));
 }

@@ -5,6 +5,7 @@ import { createRootFinder, type RootSources } from "./find-root.ts";
 import type { RuntimeStart, StoredRoot } from "./root-record.ts";
 import { createRootStore } from "./root-store.ts";
 
+export type { ImageConfig } from "./images/image-source.ts";
 export type { RuntimeStart } from "./root-record.ts";
 
 /** A runtime ready to run, or why not and what to do about it. */
@@ -19,6 +20,10 @@ export type Prepared =
       readonly environment: Readonly<Record<string, string>>;
       /** What users should find in the function's log. */
       readonly note: string | undefined;
+      /** What the name of a function's image stands for; undefined for a runtime. */
+      readonly imageDigest?: string | undefined;
+      /** Where such an image has what others have of layers, on the worker. */
+      readonly optDirectory?: string | undefined;
     }
   | { readonly ready: false; readonly reason: string };
 

@@ -10,7 +10,7 @@ function variables(environment: Readonly<Record<string, string>>): string[] {
 /** Shell text that starts a runtime which waits for its function. */
 export function bootScript(boot: Boot): string {
   const command = `set -- ${boot.command.map(quoted).join(" ")}`;
-  return `${["unset PWD OLDPWD SHLVL _", ...variables(boot.environment), "_candidates=", "_boots=1", command].join("\n")}\n`;
+  return `${["unset PWD OLDPWD SHLVL _", ...variables(boot.environment), "_candidates=", "_boots=1", "_directory=/var/task", command].join("\n")}\n`;
 }
 
 /** Shell text that starts an extension. */
@@ -28,7 +28,8 @@ const WRAPPED = `_wrapped() {
 
 /** Shell text. A sole command with a path outside the package runs as it is; several are candidates of which the first executable runs. */
 export function launchScript(launch: Launch): string {
-  const lines = ["unset PWD OLDPWD SHLVL _", ...variables(launch.environment), "_boots=0"];
+  const directory = `_directory=${quoted(launch.workingDirectory)}`;
+  const lines = ["unset PWD OLDPWD SHLVL _", ...variables(launch.environment), "_boots=0", directory];
   const [first, ...others] = launch.commands;
   if (first !== undefined && others.length === 0) {
     const words = launch.wrapper === undefined ? first : [launch.wrapper, ...first];

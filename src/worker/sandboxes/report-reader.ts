@@ -1,4 +1,4 @@
-// Reads what a sandbox's init and its booted runtime report, line by line: `ready`, `waiting`, `pid N`, `exit N`, `none`,
+// Reads what a sandbox's init and its booted runtime report, line by line: `ready`, `waiting`, `pid N`, `exit N`, `none`, `nowhere`,
 // `extension N CODE`.
 import { createDeferred, type Deferred } from "../../foundation/deferred.ts";
 import type { RuntimeExit } from "./sandbox-driver.ts";
@@ -47,6 +47,7 @@ export function createReportReader(): ReportReader {
       rest = lines.pop() ?? "";
       for (const line of lines) {
         if (line === "none") settle({ kind: "noBootstrap" });
+        if (line === "nowhere") settle({ kind: "noDirectory" });
         if (line === "waiting") waiting.resolve();
         const started = /^pid (\d{1,10})$/u.exec(line)?.[1];
         if (started !== undefined) pid = Number(started);

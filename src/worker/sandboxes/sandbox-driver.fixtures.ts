@@ -5,6 +5,7 @@ import type { Launch } from "./sandbox-driver.ts";
 export function aLaunch(more: Partial<Launch> = {}): Launch {
   return {
     codeDirectory: "/c",
+    workingDirectory: "/var/task",
     compiledDirectory: undefined,
     layersDirectory: undefined,
     runtimeDirectory: "/r",

@@ -6,6 +6,8 @@ export interface SandboxSpec {
   readonly id: string;
   /** Root filesystem of the runtime, never written to; a driver without isolation has no use for it. */
   readonly rootfs: string;
+  /** The root is a function's own image: nothing is put over its /var/task and /opt. */
+  readonly isImage: boolean;
   /** Made ahead of need: until it is specialised it yields the CPU to everything else. */
   readonly isBackground: boolean;
 }
@@ -27,8 +29,10 @@ export interface Boot {
 
 /** What makes a sandbox an environment of one function version. */
 export interface Launch {
-  /** The unpacked package on the worker; appears read-only as /var/task. */
-  readonly codeDirectory: string;
+  /** The unpacked package on the worker; appears read-only as /var/task. undefined: it is in the root. */
+  readonly codeDirectory: string | undefined;
+  /** Where the runtime's process begins, as the sandbox sees it. */
+  readonly workingDirectory: string;
   /** The function's layers in one directory on the worker; appears read-only as /opt. undefined: it has none. */
   readonly layersDirectory: string | undefined;
   /** What was compiled of the package, on the worker; appears read-only as /var/rapid/compiled. undefined: nothing was. */
@@ -51,6 +55,8 @@ export type RuntimeExit =
   | { readonly kind: "exited"; readonly code: number }
   | { readonly kind: "signalled"; readonly signal: number }
   | { readonly kind: "noBootstrap" }
+  /** There is no such working directory. */
+  | { readonly kind: "noDirectory" }
   /** The sandbox itself is gone. */
   | { readonly kind: "sandboxGone" };
 

@@ -1,7 +1,7 @@
 // Where images come from, as the unpacking sees it, and the documents that describe them. Parsing is pure.
 import { createHash } from "node:crypto";
 import { Fault } from "../../../foundation/fault.ts";
-import { DIGEST } from "./image-reference.ts";
+import { DIGEST } from "../../../model/image-reference.ts";
 
 /** Names bytes by what they are. Source: OCI Image Format, "Content Descriptors". */
 export interface Descriptor {
@@ -91,10 +91,34 @@ export function parseDocument(bytes: Buffer): Manifest | Index {
   return { kind: "manifest", config: descriptorOf(value["config"]), layers: value["layers"].map(descriptorOf) };
 }
 
-/** Variables that the image's configuration sets. Throws a Fault. */
-export function parseEnvironment(bytes: Buffer): Readonly<Record<string, string>> {
-  const { config } = parsed(bytes, "the image's configuration");
-  const lines = isRecord(config) && Array.isArray(config["Env"]) ? config["Env"] : [];
+/** What an image says of how it is run. */
+export interface ImageConfig {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly entryPoint: readonly string[];
+  readonly command: readonly string[];
+  /** Empty: the root. */
+  readonly workingDirectory: string;
+}
+
+function wordsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((it) => typeof it === "string" && !it.includes("\0")) : [];
+}
+
+/** What the image's configuration sets. Throws a Fault. */
+export function parseImageConfig(bytes: Buffer): ImageConfig {
+  const { config: given } = parsed(bytes, "the image's configuration");
+  const config = isRecord(given) ? given : {};
+  const directory = config["WorkingDir"];
+  return {
+    environment: environmentOf(config["Env"]),
+    entryPoint: wordsOf(config["Entrypoint"]),
+    command: wordsOf(config["Cmd"]),
+    workingDirectory: typeof directory === "string" ? directory : "",
+  };
+}
+
+function environmentOf(given: unknown): Readonly<Record<string, string>> {
+  const lines: unknown[] = Array.isArray(given) ? given : [];
   const pairs = lines.flatMap((line): [string, string][] => {
     const found = typeof line === "string" ? /^(?<name>[A-Za-z_]\w*)=(?<value>[^\0]*)$/u.exec(line) : null;
     return found?.groups === undefined ? [] : [[found.groups["name"] ?? "", found.groups["value"] ?? ""]];

@@ -49,10 +49,13 @@ const digestOf = (bytes: Buffer): string => `sha256:${createHash("sha256").updat
 
 /** An image of layers, for linux on the given architecture, in an index beside one for another platform. */
 export function anImage(options: {
-  readonly layers: readonly (readonly TarEntry[])[];
+  /** Each of its entries, or a whole archive. */
+  readonly layers: readonly (readonly TarEntry[] | Buffer)[];
   readonly architecture: string;
   readonly compression?: "none" | "gzip" | "zstd";
   readonly env?: readonly string[];
+  /** More of the image's configuration: Entrypoint, Cmd, WorkingDir. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }): TestImage {
   const blobs = new Map<string, Buffer>();
   const put = (bytes: Buffer, mediaType: string): object => {
@@ -60,12 +63,20 @@ export function anImage(options: {
     return { mediaType, digest: digestOf(bytes), size: bytes.length };
   };
   const compress = { none: (it: Buffer) => it, gzip: gzipSync, zstd: zstdCompressSync }[options.compression ?? "gzip"];
-  const layers = options.layers.map((it) => put(compress(aTar(it)), "application/vnd.oci.image.layer.v1.tar"));
+  const suffix = { none: "", gzip: "+gzip", zstd: "+zstd" }[options.compression ?? "gzip"];
+  const archives = options.layers.map((it) => (Buffer.isBuffer(it) ? it : aTar(it)));
+  const layers = archives.map((it) => put(compress(it), `application/vnd.oci.image.layer.v1.tar${suffix}`));
   const json = (value: object): Buffer => Buffer.from(JSON.stringify(value));
-  const config = put(json({ config: { Env: options.env ?? [] } }), "application/vnd.oci.image.config.v1+json");
-  const manifest = json({ schemaVersion: 2, config, layers });
-  const mediaType = "application/vnd.oci.image.manifest.v1+json";
   const architecture = options.architecture === "x64" ? "amd64" : options.architecture;
+  const about = {
+    os: "linux",
+    architecture,
+    config: { Env: options.env ?? [], ...options.config },
+    rootfs: { type: "layers", diff_ids: archives.map(digestOf) },
+  };
+  const config = put(json(about), "application/vnd.oci.image.config.v1+json");
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const manifest = json({ schemaVersion: 2, mediaType, config, layers });
   const other = {
     mediaType,
     digest: `sha256:${"0".repeat(64)}`,

@@ -1,6 +1,6 @@
 // Images in a registry, by the OCI Distribution protocol: manifests and blobs, with the anonymous tokens that public registries give.
 import { Fault, messageOf } from "../../../foundation/fault.ts";
-import { DIGEST, type ImageReference, registryAddress } from "./image-reference.ts";
+import { DIGEST, type ImageReference, registryAddress } from "../../../model/image-reference.ts";
 import { type ImageSource, verified } from "./image-source.ts";
 
 const ACCEPTED = [

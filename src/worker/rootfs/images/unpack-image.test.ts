@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { deadline } from "../../../foundation/deadline.ts";
-import { parseImageReference, registryAddress } from "./image-reference.ts";
+import { parseImageReference, registryAddress } from "../../../model/image-reference.ts";
 import type { ImageSource } from "./image-source.ts";
 import { anImage, aRegistry, writeLayout } from "./images.fixtures.ts";
 import { createLayoutSource } from "./layout-source.ts";
@@ -25,8 +25,8 @@ function aPlace(): Place {
   return {
     directory,
     root,
-    unpack: (source, more = {}) =>
-      unpackImage(source, {
+    unpack: async (source, more = {}) => {
+      const { environment } = await unpackImage(source, {
         root,
         scratch: join(directory, "scratch"),
         architecture: "x64",
@@ -34,7 +34,9 @@ function aPlace(): Place {
         onProgress: () => undefined,
         signal: deadline(10_000),
         ...more,
-      }),
+      });
+      return environment;
+    },
     [Symbol.dispose]: () => rmSync(directory, { recursive: true }),
   };
 }

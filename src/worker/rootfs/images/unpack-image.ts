@@ -8,10 +8,11 @@ import { Fault } from "../../../foundation/fault.ts";
 import {
   chooseManifest,
   type Descriptor,
+  type ImageConfig,
   type ImageSource,
   type Manifest,
   parseDocument,
-  parseEnvironment,
+  parseImageConfig,
   verified,
 } from "./image-source.ts";
 import { DOCUMENT_BYTES_MAX, readAll } from "./registry-source.ts";
@@ -44,9 +45,21 @@ async function readDocument(
   return verified(await readAll(await source.read(kind, descriptor, signal), DOCUMENT_BYTES_MAX), descriptor.digest);
 }
 
-async function findManifest(source: ImageSource, options: UnpackOptions): Promise<Manifest> {
+/** The image that a name stands for on this machine. */
+export interface FoundImage {
+  readonly manifest: Manifest;
+  /** Of the manifest: the image's content, whatever name it goes by. */
+  readonly digest: string;
+}
+
+/** Finds the image without fetching a layer. Throws a Fault where there is none for this machine. */
+export async function findImage(
+  source: ImageSource,
+  options: Pick<UnpackOptions, "architecture" | "wanted" | "signal">,
+): Promise<FoundImage> {
   const architecture = options.architecture === "x64" ? "amd64" : options.architecture;
-  let document = parseDocument(await source.top(options.signal));
+  let bytes = await source.top(options.signal);
+  let document = parseDocument(bytes);
   let { wanted } = options;
   for (let depth = 0; document.kind === "index"; depth++) {
     const chosen = depth < NESTED_INDEXES_MAX ? chooseManifest(document, { architecture, wanted }) : undefined;
@@ -58,9 +71,10 @@ async function findManifest(source: ImageSource, options: UnpackOptions): Promis
     }
     // A name is about the layout's own index; what that leads to has none.
     wanted = undefined;
-    document = parseDocument(await readDocument(source, "manifests", chosen, options.signal));
+    bytes = await readDocument(source, "manifests", chosen, options.signal);
+    document = parseDocument(bytes);
   }
-  return document;
+  return { manifest: document, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` };
 }
 
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
@@ -91,13 +105,18 @@ async function fetchLayer(
   if (digest !== layer.digest) throw new Fault(`${layer.digest} was asked for and ${digest} came`);
 }
 
-/** Unpacks an image into an empty directory. Gives the variables that its configuration sets. Throws a Fault. */
-export async function unpackImage(
+/** Unpacks an image into an empty directory. Gives what its configuration sets. Throws a Fault. */
+export async function unpackImage(source: ImageSource, options: UnpackOptions): Promise<ImageConfig> {
+  return await unpackFound(source, await findImage(source, options), options);
+}
+
+/** The same for an image that has been found. */
+export async function unpackFound(
   source: ImageSource,
+  { manifest }: FoundImage,
   options: UnpackOptions,
-): Promise<Readonly<Record<string, string>>> {
-  const manifest = await findManifest(source, options);
-  const environment = parseEnvironment(await readDocument(source, "blobs", manifest.config, options.signal));
+): Promise<ImageConfig> {
+  const config = parseImageConfig(await readDocument(source, "blobs", manifest.config, options.signal));
   const allowance: Allowance = { bytesLeft: IMAGE_BYTES_MAX, entriesLeft: ENTRIES_MAX };
   if (manifest.layers.reduce((sum, it) => sum + it.sizeBytes, 0) > IMAGE_BYTES_MAX)
     throw new Fault(`${source.name} is larger than ${mebibytes(IMAGE_BYTES_MAX)}`);
@@ -110,5 +129,5 @@ export async function unpackImage(
     await unpackLayer(file, options.root, allowance);
     await rm(file);
   }
-  return environment;
+  return config;
 }

@@ -5,7 +5,7 @@
 run() {
   unset HOME SHLVL
   . "/var/rapid/$1"
-  cd /var/task
+  if ! cd "$_directory" 2>/dev/null; then echo "nowhere" >&4; return; fi
   unset OLDPWD
   for _candidate in $_candidates; do
     if [ -f "$_candidate" ] && [ -x "$_candidate" ]; then set -- "$_candidate"; break; fi

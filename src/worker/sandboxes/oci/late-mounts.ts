@@ -38,7 +38,8 @@ function makeLibraryPlaces(directory: string): void {
 
 /** What they are made for. */
 export interface LateMountsOptions {
-  readonly rootfs: string;
+  /** undefined: what is in it stays in sight, and nothing will be shown. */
+  readonly rootfs: string | undefined;
   /** A runtime may be booted before anything is shown. */
   readonly isBootable: boolean;
 }
@@ -53,8 +54,8 @@ export function createLateMounts(bundle: string, options: LateMountsOptions): La
   stack.defer(() => unmount(late));
   mount("", late, "", MS_SHARED);
   // A root that somebody brought may have its programs there. Layers hide them: on AWS /opt is theirs alone.
-  const ownOpt = join(options.rootfs, "opt");
-  const hasOwnOpt = readdirSync(ownOpt).length > 0;
+  const ownOpt = join(options.rootfs ?? late, "opt");
+  const hasOwnOpt = options.rootfs !== undefined && readdirSync(ownOpt).length > 0;
   if (hasOwnOpt) {
     mount(ownOpt, directoryOf("opt"), "", MS_BIND);
     stack.defer(() => unmount(directoryOf("opt")));

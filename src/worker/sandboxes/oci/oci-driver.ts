@@ -116,7 +116,12 @@ async function createSandbox(ground: Ground, spec: SandboxSpec): Promise<Sandbox
   mkdirSync(join(rapidDirectory, "compiled"), { recursive: true });
   stack.defer(() => rmSync(bundle, { recursive: true, force: true }));
   for (const file of INIT_FILES) linkSync(join(ground.initDirectory, file), join(rapidDirectory, file));
-  const late = stack.use(createLateMounts(bundle, { rootfs: spec.rootfs, isBootable: spec.isBackground }));
+  const late = stack.use(
+    createLateMounts(bundle, {
+      rootfs: spec.isImage ? undefined : spec.rootfs,
+      isBootable: spec.isBackground,
+    }),
+  );
   const environmentNetwork = stack.use(network.create());
   const networkMs = clock.elapsedMs() - startedMs;
   const cgroupPath = `${cgroupParent}/${spec.id}`;
@@ -211,6 +216,7 @@ class OciSandbox implements Sandbox {
 
   #show({ codeDirectory, compiledDirectory, layersDirectory }: Launch): void {
     const { late } = this.#parts;
+    if (codeDirectory === undefined) return;
     late.show("task", codeDirectory);
     if (layersDirectory === undefined) late.leaveOptEmpty();
     else late.show("opt", layersDirectory);

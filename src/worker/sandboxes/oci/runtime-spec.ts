@@ -91,8 +91,9 @@ export function runtimeSpec(spec: SandboxSpec, files: SandboxFiles): object {
       },
       bind(files.rapidDirectory, "/var/rapid"),
       bind(files.resolvConf, "/etc/resolv.conf"),
-      bind(files.taskDirectory, "/var/task", "rslave"),
-      bind(files.optDirectory, "/opt", "rslave"),
+      ...(spec.isImage
+        ? []
+        : [bind(files.taskDirectory, "/var/task", "rslave"), bind(files.optDirectory, "/opt", "rslave")]),
       bind(files.compiledDirectory, "/var/rapid/compiled", "rslave"),
     ],
     linux: {

@@ -21,7 +21,7 @@ export function hostLaunch(launch: Launch, searchPath: string): Launch {
   const { codeDirectory, runtimeDirectory, layersDirectory } = launch;
   const opt = layersDirectory ?? NOWHERE;
   const places: Readonly<Record<string, string>> = {
-    "/var/task": codeDirectory,
+    "/var/task": codeDirectory ?? NOWHERE,
     "/var/runtime": runtimeDirectory,
     "/opt": opt,
   };

@@ -1,5 +1,5 @@
 // The name of an image in a registry, as people write it: `public.ecr.aws/lambda/python:3.13`. Pure.
-import { Fault } from "../../../foundation/fault.ts";
+import { Fault } from "../foundation/fault.ts";
 
 /** An image's name, taken apart. */
 export interface ImageReference {
@@ -44,4 +44,11 @@ export function registryAddress(registry: string): string {
   const host = registry.replace(/:\d+$/u, "");
   const isLoopback = host === "localhost" || host === "[::1]" || /^127(?:\.\d+){3}$/u.test(host);
   return `${isLoopback ? "http" : "https"}://${registry}`;
+}
+
+const ECR = /^\d{12}\.dkr\.ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|localhost(?:\.[a-z.]+)?)(?::\d+)?$/u;
+
+/** Whether a registry is Hearth's own, at its port on this machine, or one of ECR's, in whose place that stands. */
+export function isOwnRegistry(registry: string, port: number): boolean {
+  return ["localhost", "127.0.0.1", "[::1]"].some((it) => registry === `${it}:${port}`) || ECR.test(registry);
 }
