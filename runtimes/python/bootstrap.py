@@ -15,6 +15,7 @@ from hearth_logging import Sink, install_logging
 from hearth_pooled import wait_for_function
 from hearth_runtime_api import RuntimeApi
 from hearth_search_path import set_search_path
+from hearth_snapshot import wait_for_restore
 
 # Connected before there is anything to ask: the platform then sees that the runtime has booted.
 api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
@@ -77,6 +78,7 @@ def main():
     sink = Sink(os.environ)
     set_invocation = install_logging(os.environ, sink)
     handler = initialise(api, sink)
+    wait_for_restore(api, sink)
     while True:
         event = api.next()
         set_invocation(event)

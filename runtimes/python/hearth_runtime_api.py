@@ -53,6 +53,13 @@ class RuntimeApi:
         _, headers, body = self._read()
         return Event(headers, body)
 
+    def restore_next(self):
+        self.socket.sendall(("GET %s/restore/next HTTP/1.1\r\nHost: %s\r\n\r\n" % (BASE, self.address)).encode())
+        self._read()
+
+    def restore_error(self, text, error_type):
+        self._post("/restore/error", text, headers=error_header(error_type))
+
     def respond(self, request_id, content, content_type):
         self._post("/invocation/%s/response" % request_id, content, content_type)
 

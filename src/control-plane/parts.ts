@@ -44,11 +44,14 @@ export interface Publication {
 }
 
 /** Whether a runtime can run on the workers; may take as long as fetching it takes. */
-export type PrepareRuntime = (
-  version: FunctionVersion,
-) => Promise<
+export type PrepareRuntime = (version: FunctionVersion) => Promise<
   | { readonly ready: true; readonly imageDigest?: string | undefined }
-  | { readonly ready: false; readonly reason: string }
+  | {
+      readonly ready: false;
+      readonly reason: string;
+      /** Unless its runtime or image is what could not be had. */
+      readonly reasonCode?: "FunctionError";
+    }
 >;
 
 /** How far the environments of a config have come; undefined where nothing has been begun yet. */

@@ -63,7 +63,12 @@ export interface EnvironmentStarted {
   readonly poolLevel: PoolLevel;
   /** Why it could not come out of a higher level, in words; undefined where it came out of the highest. */
   readonly poolMiss: string | undefined;
+  /** What was initialised ahead could not be restored: the environment is gone. */
+  readonly restoreFailure?: RestoreFailure | undefined;
 }
+
+/** How a restore failed: it took too long, or a hook of the function's did. */
+export type RestoreFailure = { readonly kind: "timeout" } | { readonly kind: "error"; readonly errorType: string };
 
 /** A function that will be invoked: its runtime is made ready, and a sandbox may be. */
 export interface Preparation {
@@ -173,6 +178,10 @@ export const calls = {
   invoke: "invoke",
   stopEnvironment: "stopEnvironment",
   prepare: "prepare",
+  /** To initialise an environment ahead, from which a later one is restored. */
+  snapshot: "snapshot",
+  /** Nothing will be restored of these deployments any more. */
+  dropSnapshots: "dropSnapshots",
   /** Services are about to go: answered when every log line so far is stored. */
   drain: "drain",
   fetchCode: "fetchCode",

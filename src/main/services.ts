@@ -20,7 +20,7 @@ import { createAwsJson } from "../gateway/protocols/aws-json.ts";
 import { createQuery } from "../gateway/protocols/query.ts";
 import { createRestJson } from "../gateway/protocols/rest-json.ts";
 import { loadShapes } from "../gateway/shapes/shapes.ts";
-import { functionKey } from "../model/function-version.ts";
+import { functionKey, isRestored } from "../model/function-version.ts";
 import { layerKey } from "../model/layer.ts";
 import { createApplicationAutoScaling } from "../neighbours/application-auto-scaling/application-auto-scaling.ts";
 import {
@@ -137,7 +137,11 @@ const controlPlane = createControlPlane({
     const told = preparation(version);
     // The version is active when one worker has it; the others get ready behind the answer.
     for (const other of placement.workers()) if (other !== worker) other.prepare(told).catch(onFault);
-    return await worker.prepare(told);
+    const readiness = await worker.prepare(told);
+    // A version with SnapStart can be invoked when something of it has been initialised ahead.
+    if (!readiness.ready || !isRestored(version)) return readiness;
+    const initialised = await assignment.snapshot(version, worker);
+    return initialised.ready ? readiness : { ...initialised, reasonCode: "FunctionError" };
   },
 });
 const scalingStore = createAutoScalingStore(db);

@@ -32,6 +32,8 @@ export interface FunctionSettings {
   readonly logGroup: string;
   /** In the order in which they are merged: later ones over earlier ones. */
   readonly layers: readonly FunctionLayer[];
+  /** Whether published versions are initialised ahead and restored: SnapStart. undefined: no. */
+  readonly snapStart?: "PublishedVersions" | undefined;
   /** Of a container image alone. */
   readonly imageConfig?: ImageSettings | undefined;
 }
@@ -106,4 +108,9 @@ export function versionArn(it: FunctionVersion): string {
  */
 export function deploymentId(it: FunctionVersion): string {
   return `${functionKey(it)}:${it.version}@${it.deployment}`;
+}
+
+/** Whether environments of a version are restored from what was initialised ahead. */
+export function isRestored({ version, settings }: Pick<FunctionVersion, "version" | "settings">): boolean {
+  return version !== "$LATEST" && settings.snapStart === "PublishedVersions";
 }

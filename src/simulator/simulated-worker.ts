@@ -57,6 +57,8 @@ export function simulatedWorker(
     // The simulation itself knows how long invocations take.
     invoke: () => Promise.reject(new Fault("a simulated worker runs nothing")),
     stop: () => Promise.resolve(),
+    snapshot: () => Promise.resolve({ ready: true }),
+    dropSnapshots: () => Promise.resolve(),
     prepare: () => Promise.resolve({ ready: true }),
   };
 }

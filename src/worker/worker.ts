@@ -6,6 +6,7 @@ import type { Connection, Parcel, Parts } from "../link/connection.ts";
 import {
   calls,
   type EnvironmentSpec,
+  type EnvironmentStarted,
   type EnvironmentTransition,
   type Hello,
   type InvocationHeader,
@@ -18,7 +19,9 @@ import {
 import type { CodeImages } from "./code/code-cache.ts";
 import { createEnvironment, type Environment } from "./environments/environment.ts";
 import { createEnvironmentLog, type EnvironmentLog } from "./environments/environment-log.ts";
+import { createMovableLog, type MovableLog } from "./movable-log.ts";
 import type { Sandbox } from "./sandboxes/sandbox-driver.ts";
+import { type Kept, Snapshots } from "./snapshots.ts";
 import { createStarts, type Starts } from "./starts.ts";
 import type { WorkerGround } from "./worker-ground.ts";
 
@@ -42,6 +45,9 @@ export interface WorkerShare {
   /** Workers that share the machine. */
   readonly workers: number;
 }
+
+/** Whether something could be initialised ahead. */
+type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
 /** What a worker is made of. */
 export interface WorkerDeps {
@@ -73,12 +79,15 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-interface Live {
+interface Live extends Kept {
   readonly environment: Environment;
-  readonly log: EnvironmentLog;
+  readonly log: MovableLog;
   readonly sandbox: Sandbox;
   readonly bornAtMs: number;
 }
+
+/** What the start of one that was initialised ahead has taken before its restore. */
+const RESTORED: EnvironmentStarted = { initialised: true, phasesMs: {}, poolLevel: 2, poolMiss: undefined };
 
 /** Idle and Busy follow each other with every invocation, which services see for themselves. */
 function isNews({ from, to }: EnvironmentTransition): boolean {
@@ -114,12 +123,14 @@ class LiveWorker implements Worker {
   readonly #deps: WorkerDeps;
   readonly #live = new Map<string, Live>();
   readonly #starts: Starts;
+  readonly #snapshots: Snapshots<Live>;
   #connection: Connection | undefined;
   #nextReport: Timer | undefined;
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
     const { clock, ground, pooledMax, codeImages, onFault } = deps;
+    this.#snapshots = new Snapshots(clock, onFault);
     this.#starts = createStarts({
       clock,
       ground,
@@ -145,8 +156,13 @@ class LiveWorker implements Worker {
         return await this.#stopEnvironment((header as { environmentId: string }).environmentId);
       case calls.prepare:
         return { header: await this.#starts.prepare(header as Preparation), body: EMPTY };
+      case calls.snapshot:
+        return { header: await this.#snapshot(header as EnvironmentSpec), body: EMPTY };
+      case calls.dropSnapshots:
+        this.#snapshots.drop((header as { deploymentIds: readonly string[] }).deploymentIds);
+        return { header: {}, body: EMPTY };
       case calls.drain:
-        await Promise.all([...this.#live.values()].map(({ log }) => log.flush()));
+        await Promise.all([...this.#live.values()].map(({ log }) => log.current().flush()));
         return { header: {}, body: EMPTY };
       default:
         throw new Fault(`no call named ${method}`);
@@ -183,12 +199,14 @@ class LiveWorker implements Worker {
       idleEachMiB: idleEachMiB(this.#live.values()),
     };
     this.#connection?.notify(notices.load, load);
+    this.#snapshots.expire();
     this.#nextReport = clock.after(REPORT_EVERY_MS, () => this.#reportLoad());
   }
 
   async stop(): Promise<void> {
     await Promise.all([
       this.#starts[Symbol.asyncDispose](),
+      this.#snapshots.stop(),
       ...[...this.#live.values()].map(({ environment }) => environment.stop()),
     ]);
     this.#live.clear();
@@ -200,34 +218,78 @@ class LiveWorker implements Worker {
   }
 
   async #startEnvironment(spec: EnvironmentSpec): Promise<Parcel> {
+    const { environmentId, deploymentId, initializationType } = spec;
+    const isRestored = initializationType === "snap-start";
+    const ahead = isRestored ? this.#snapshots.take(deploymentId) : undefined;
+    const live = ahead ?? (await this.#make(spec));
+    this.#live.set(environmentId, live);
+    const started = ahead === undefined ? await live.environment.initialise() : RESTORED;
+    const header = isRestored && started.initialised ? await this.#restore(live, spec, started) : started;
+    return { header, body: EMPTY };
+  }
+
+  /** What has been initialised, a moment or a long time ago, becomes the environment that was asked for. */
+  async #restore(live: Live, spec: EnvironmentSpec, started: EnvironmentStarted): Promise<EnvironmentStarted> {
+    const { clock } = this.#deps;
+    const beforeMs = clock.elapsedMs();
+    if (started === RESTORED) live.log.target(this.#logOf(spec, live.sandbox));
+    const restoreFailure = await live.environment.restore(spec, live.log.current());
+    const phasesMs = { ...started.phasesMs, restore: clock.elapsedMs() - beforeMs };
+    return { ...started, phasesMs, ...(restoreFailure === undefined ? {} : { restoreFailure }) };
+  }
+
+  /** Initialises one ahead; an initialisation that fails is told, and nothing is kept of it. */
+  async #snapshot(spec: EnvironmentSpec): Promise<Readiness> {
+    if (this.#snapshots.has(spec.deploymentId)) return { ready: true };
+    const live = await this.#make(spec);
+    const { initialised } = await live.environment.initialise();
+    if (initialised) {
+      this.#snapshots.keep(spec.deploymentId, live);
+      return { ready: true };
+    }
+    await live.environment.stop();
+    return {
+      ready: false,
+      reason: "The function's initialisation failed while its snapshot was taken; its log says why.",
+    };
+  }
+
+  #logOf(spec: EnvironmentSpec, sandbox: Sandbox): EnvironmentLog {
+    return createEnvironmentLog(this.#deps.clock, spec, {
+      send: async (batch) => void (await this.#services().call(calls.logs, batch)),
+      onFull: (isFull) => sandbox.pauseOutput(isFull),
+    });
+  }
+
+  async #make(spec: EnvironmentSpec): Promise<Live> {
     const { clock, ground } = this.#deps;
-    const { environmentId: id, memoryMiB, ephemeralStorageMiB } = spec;
+    const { memoryMiB, ephemeralStorageMiB } = spec;
     const asker = this.#connection;
     const { sandbox, launch, origin, note, resources } = await this.#starts.begin(spec);
     await using stack = resources.move();
     // Services that have joined anew were told of what there was, which this is no part of.
     if (this.#connection !== asker) throw new Fault("who asked for it is gone");
-    const log = createEnvironmentLog(clock, spec, {
-      send: async (batch) => void (await this.#services().call(calls.logs, batch)),
-      onFull: (isFull) => sandbox.pauseOutput(isFull),
-    });
-    if (note !== undefined) log.platform({ type: "note", text: note });
+    const log = createMovableLog(this.#logOf(spec, sandbox));
+    if (note !== undefined) log.current().platform({ type: "note", text: note });
     const beforeMs = clock.elapsedMs();
     sandbox.specialise({ memoryMiB, ephemeralStorageMiB }, log);
     const phasesMs = { ...origin.phasesMs, specialise: clock.elapsedMs() - beforeMs };
     const held = stack.move();
-    const environment = createEnvironment(spec, {
+    const environment: Environment = createEnvironment(spec, {
       clock,
       sandbox,
-      log,
+      log: log.current(),
       apis: ground.apis,
       origin: { ...origin, phasesMs },
       launch,
       onTransition: (it) => this.#tell(it, held),
-      onGone: () => this.#connection?.notify(notices.environmentGone, { environmentId: id }),
+      onGone: () => {
+        this.#snapshots.forget(live);
+        this.#connection?.notify(notices.environmentGone, { environmentId: environment.spec.environmentId });
+      },
     });
-    this.#live.set(id, { environment, log, sandbox, bornAtMs: clock.nowMs() });
-    return { header: await environment.initialise(), body: EMPTY };
+    const live: Live = { environment, log, sandbox, bornAtMs: clock.nowMs(), stop: () => environment.stop() };
+    return live;
   }
 
   #tell(transition: EnvironmentTransition, resources: AsyncDisposableStack): void {

@@ -73,7 +73,7 @@ test("a command that is about a function asks for its name", async () => {
 
   assert.deepEqual(
     [code, stderr],
-    [1, "hearth: which function? hearth invoke FUNCTION [--payload JSON] [--log] [--trace]\n"],
+    [1, "hearth: which function? hearth invoke FUNCTION [--payload JSON | --event NAME] [--log] [--trace]\n"],
   );
 });
 

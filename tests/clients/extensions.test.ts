@@ -2,13 +2,10 @@
 // are contained when they hang, crash, flood or subscribe to a dead port.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import {
-  CloudWatchLogsClient,
-  FilterLogEventsCommand,
-  ResourceNotFoundException,
-} from "@aws-sdk/client-cloudwatch-logs";
-import { DeleteFunctionCommand, InvokeCommand, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { InvokeCommand, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { aHearth, type RunningHearth, updated, whyNoSandboxes } from "../a-hearth.ts";
+import { functionLogAtEnd } from "./function-log.ts";
 import { create, publish } from "./layered.ts";
 
 const reason = await whyNoSandboxes();
@@ -92,40 +89,7 @@ async function invoke(FunctionName: string, event: unknown = {}): Promise<Invoke
   return { json, error: output.FunctionError, tookMs: performance.now() - startedMs };
 }
 
-async function logOf(name: string): Promise<string> {
-  try {
-    const found = await logs.send(new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${name}` }));
-    return (found.events ?? []).map((it) => `${it.message?.trimEnd() ?? ""}\n`).join("");
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) return "";
-    throw error;
-  }
-}
-
-interface HearthEvent {
-  readonly event: string;
-  readonly environmentId?: string;
-  readonly deploymentId?: string;
-  readonly to?: string;
-}
-
-/** The log, once the function is deleted and its environments have gone: what they said is stored by then. */
-async function logAtEnd(name: string): Promise<string> {
-  await hearth.lambda.send(new DeleteFunctionCommand({ FunctionName: name }));
-  const left = new Set<string>();
-  for (let after = 0; ; ) {
-    const answer = await fetch(`${hearth.endpoint}/_hearth/events?after=${after}&wait=${after === 0 ? 0 : 5}`);
-    const { events, next } = (await answer.json()) as { events: readonly HearthEvent[]; next: number };
-    for (const it of events)
-      if (it.event === "InvocationEnded" && it.deploymentId?.includes(`/${name}:`) === true)
-        left.add(it.environmentId ?? "");
-    // Where it was said to have gone before its invocation was said to have ended, it is looked for again.
-    for (const it of events)
-      if (it.event === "EnvironmentChanged" && it.to === "Gone") left.delete(it.environmentId ?? "");
-    after = next;
-    if (left.size === 0) return await logOf(name);
-  }
-}
+const logAtEnd = async (name: string): Promise<string> => await functionLogAtEnd(hearth, logs, name);
 
 test("extensions start before the runtime, hear of each invocation, and of the end", { skip }, async () => {
   const said = `console.log(name + " begins"); await sleep(100);

@@ -12,7 +12,13 @@ import { type ControlPlaneParts, lastModified } from "../parts.ts";
 import { checkTags } from "../tags/tag-rules.ts";
 import { codeSource, keepCode, unzippedBytesIn } from "./code-source.ts";
 import { toConfiguration } from "./function-configuration.ts";
-import { checkPublishTo, checkSettings, newSettings, settingsConstraints } from "./function-settings.ts";
+import {
+  checkPublishTo,
+  checkSettings,
+  checkSnapStart,
+  newSettings,
+  settingsConstraints,
+} from "./function-settings.ts";
 import { checkNothingOfPackages } from "./image-rules.ts";
 import { publishVersionOf } from "./publish-version.ts";
 import { settle } from "./settle.ts";
@@ -80,10 +86,12 @@ export async function createFunction(
   if (exists()) throw conflict();
   const layers = await functionLayers(parts, input.Layers ?? [], context);
   checkCombinedSize(await unzippedBytesIn(source), layers);
+  const settings = newSettings(input, address.functionName, layers);
+  checkSnapStart(settings, input.PackageType === "Image");
   return await parts.serially(address, async () => {
     if (exists()) throw conflict();
     const code = await keepCode(parts, source);
-    const made = newFunction(parts, address, newSettings(input, address.functionName, layers), code);
+    const made = newFunction(parts, address, settings, code);
     await parts.functions.create(made, input.Tags ?? {});
     parts.publication.publish(made);
     void settle(parts, made);

@@ -6,7 +6,7 @@ import type {
   StateReasonCode,
 } from "@aws-sdk/client-lambda";
 import { functionArn } from "../../model/function-arn.ts";
-import type { FunctionVersion, ImageSettings } from "../../model/function-version.ts";
+import { type FunctionVersion, type ImageSettings, isRestored } from "../../model/function-version.ts";
 import { runtimeVersionOf } from "../../model/runtimes.ts";
 
 function stateMembers({ state, lastUpdate, version }: FunctionVersion): Partial<FunctionConfiguration> {
@@ -75,7 +75,10 @@ export function toConfiguration(
     ...imageConfigMembers(settings.imageConfig),
     Architectures: [settings.architecture as "x86_64" | "arm64"],
     EphemeralStorage: { Size: settings.ephemeralStorageMiB },
-    SnapStart: { ApplyOn: "None", OptimizationStatus: "Off" },
+    SnapStart: {
+      ApplyOn: settings.snapStart ?? "None",
+      OptimizationStatus: isRestored(it) && it.state.state === "Active" ? "On" : "Off",
+    },
     ...(it.code.image === undefined
       ? { RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionOf(it.region, settings.runtime).arn } }
       : {}),

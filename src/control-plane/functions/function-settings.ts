@@ -142,7 +142,6 @@ function checkUnsupported(given: Given): void {
   if ((given.FileSystemConfigs?.length ?? 0) > 0) throw notSupported("FileSystemConfigs");
   if (given.DeadLetterConfig?.TargetArn) throw notSupported("DeadLetterConfig");
   if (given.KMSKeyArn) throw notSupported("KMSKeyArn");
-  if (given.SnapStart?.ApplyOn === "PublishedVersions") throw notSupported("SnapStart");
   if (given.CapacityProviderConfig !== undefined) throw notSupported("CapacityProviderConfig");
   if (given.DurableConfig !== undefined) throw notSupported("DurableConfig");
 }
@@ -152,6 +151,24 @@ export function checkSettings(given: Given): void {
   checkRuntime(given.Runtime);
   checkEnvironment(given.Environment?.Variables);
   checkUnsupported(given);
+}
+
+function snapStartOf(applyOn: string | undefined): FunctionSettings["snapStart"] {
+  return applyOn === "PublishedVersions" ? applyOn : undefined;
+}
+
+/** Runtimes whose clients can be restored. Source: Lambda Developer Guide, "Improving startup performance with SnapStart". */
+const RESTORABLE = /^(?:java(?:11|17|21|25)|python3\.(?:1[2-9]|[2-9]\d)|dotnet(?:8|10))(?:\.|$)/u;
+const RESTORED_STORAGE_MIB_MAX = 512;
+
+/** Refuses settings that do not go with SnapStart. Throws InvalidParameterValueException. */
+export function checkSnapStart(settings: FunctionSettings, isImage: boolean): void {
+  if (settings.snapStart === undefined) return;
+  if (isImage) throw invalidParameter("ContainerImage is not supported for SnapStart enabled functions.");
+  if (!RESTORABLE.test(settings.runtime))
+    throw invalidParameter(`${settings.runtime} is not supported for SnapStart enabled functions.`);
+  if (settings.ephemeralStorageMiB > RESTORED_STORAGE_MIB_MAX)
+    throw invalidParameter("EphemeralStorage greater than 512 MB is not supported for SnapStart enabled functions.");
 }
 
 /** `layers`: those that the request names, found; undefined where it names none. */
@@ -180,6 +197,7 @@ function merged(
     systemLogLevel: level(logging?.SystemLogLevel, previous.systemLogLevel),
     logGroup: logging?.LogGroup ?? previous.logGroup,
     layers: layers ?? previous.layers,
+    snapStart: given.SnapStart === undefined ? previous.snapStart : snapStartOf(given.SnapStart.ApplyOn),
     imageConfig: given.ImageConfig === undefined ? previous.imageConfig : imageSettings(given.ImageConfig),
   };
 }

@@ -8,7 +8,7 @@ type Outcome =
   | {
       readonly ready: false;
       readonly reason: string;
-      readonly reasonCode: "InvalidRuntime" | "InvalidImage" | "InternalError";
+      readonly reasonCode: "InvalidRuntime" | "InvalidImage" | "FunctionError" | "InternalError";
     };
 
 /** The code of an image is what its name stood for when it was looked at first. */
@@ -33,7 +33,7 @@ async function prepare(parts: ControlPlaneParts, version: FunctionVersion): Prom
   try {
     const outcome = await parts.prepareRuntime(version);
     const reasonCode = version.code.image === undefined ? "InvalidRuntime" : "InvalidImage";
-    return outcome.ready ? outcome : { ...outcome, reasonCode };
+    return outcome.ready ? outcome : { reasonCode, ...outcome };
   } catch (error) {
     parts.onFault(error);
     return {

@@ -20,6 +20,7 @@ import {
   architecturesConstraint,
   checkPublishTo,
   checkSettings,
+  checkSnapStart,
   publishToConstraint,
   settingsConstraints,
   updatedSettings,
@@ -135,7 +136,9 @@ export async function updateFunctionConfiguration(
     checkChangeable(latest, input.RevisionId, versionArn(latest));
     checkPackageType(latest, input);
     const layers = await givenLayers(parts, input, latest, context);
-    const next = inProgress(parts, latest, { settings: updatedSettings(input, latest.settings, layers) });
+    const settings = updatedSettings(input, latest.settings, layers);
+    checkSnapStart(settings, latest.code.image !== undefined);
+    const next = inProgress(parts, latest, { settings });
     await replace(parts, next);
     return toConfiguration(next);
   });

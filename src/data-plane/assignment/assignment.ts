@@ -1,11 +1,12 @@
 // The assignment service: which environments exist for a function version, which is idle; leases one to one invocation.
 import type { Feed } from "../../feed/feed.ts";
 import type { Clock } from "../../foundation/clock.ts";
+import { newHex } from "../../foundation/ids.ts";
 import type { ReportedEnvironment } from "../../link/messages.ts";
 import type { ProvisionedStatus } from "../../model/concurrency.ts";
 import { deploymentId, functionKey, type FunctionVersion } from "../../model/function-version.ts";
 import { tooManyRequests } from "../../model/throttle.ts";
-import type { AnswerAhead, Placement, Reservation, Worker, WorkerAnswer } from "../placement/placement.ts";
+import type { AnswerAhead, Placement, Readiness, Reservation, Worker, WorkerAnswer } from "../placement/placement.ts";
 import {
   type EnvironmentRecord,
   type EnvironmentSummary,
@@ -13,7 +14,7 @@ import {
   queueKeyOf,
   summaryOf,
 } from "./environment-record.ts";
-import type { IssueCredentials } from "./environment-spec.ts";
+import { environmentSpec, type IssueCredentials } from "./environment-spec.ts";
 import { ExpiryQueue } from "./expiry-queue.ts";
 import {
   AGE_MS_MAX,
@@ -56,6 +57,8 @@ export interface Assignment {
   /** undefined where the qualifier has no provisioned concurrency. */
   provisionedStatus(key: FunctionKey, qualifier: string): ProvisionedStatus | undefined;
   provisionedUse(key: FunctionKey, qualifier: string): ProvisionedUse | undefined;
+  /** Initialises an environment of a version ahead on a worker; what went wrong is the function's matter. */
+  snapshot(version: FunctionVersion, worker: Worker): Promise<Readiness>;
   /** The worker gets nothing new; what it has ends when it is idle. False when there is no such worker. */
   drainWorker(workerId: string): boolean;
   list(): readonly EnvironmentSummary[];
@@ -96,6 +99,8 @@ class SoftState implements Assignment, LeaseEnds {
   readonly #provisioned: ProvisionedConcurrency;
   /** When a function's last invocation ended, for those of which no environment is left. */
   readonly #lastUse = new Map<string, number>();
+  /** Deployments of which something may have been initialised ahead. */
+  readonly #snapshots = new Set<string>();
 
   constructor(deps: AssignmentDeps) {
     this.#deps = deps;
@@ -109,6 +114,7 @@ class SoftState implements Assignment, LeaseEnds {
         const environment = this.#known.get(environmentId);
         if (environment !== undefined) this.end(environment);
       },
+      onRestored: (version, worker) => void this.snapshot(version, worker).catch(deps.onFault),
     };
     this.#provisioned = new ProvisionedConcurrency({
       clock: deps.clock,
@@ -147,13 +153,33 @@ class SoftState implements Assignment, LeaseEnds {
     if (environment !== undefined) this.remove(environment);
   }
 
+  async snapshot(version: FunctionVersion, worker: Worker): Promise<Readiness> {
+    const { clock, isCurrent, issueCredentials } = this.#deps;
+    const deployment = deploymentId(version);
+    const at = { environmentId: newHex(16), deploymentId: deployment, qualifier: undefined };
+    this.#snapshots.add(deployment);
+    const spec = environmentSpec(version, { ...at, initializationType: "snap-start" }, clock.nowMs(), issueCredentials);
+    const readiness = await worker.snapshot(spec);
+    // Deleted meanwhile.
+    if (!isCurrent(deployment) && !this.#snapshots.has(deployment)) await worker.dropSnapshots([deployment]);
+    return readiness;
+  }
+
+  #dropSnapshots(isMeant: (deployment: string) => boolean): void {
+    const meant = [...this.#snapshots].filter(isMeant);
+    if (meant.length === 0) return;
+    for (const it of meant) this.#snapshots.delete(it);
+    const { placement, onFault } = this.#deps;
+    for (const worker of placement.workers()) worker.dropSnapshots(meant).catch(onFault);
+  }
+
   retire(key: FunctionKey, { version, except }: { readonly version?: string; readonly except?: string } = {}): void {
     const name = functionKey(key);
     const prefix = `${name}:${version === undefined ? "" : `${version}@`}`;
-    for (const environment of this.#byFunction.get(name) ?? []) {
-      const isMeant = environment.deploymentId.startsWith(prefix) && environment.deploymentId !== except;
-      if (isMeant) this.#retireOne(environment);
-    }
+    const isMeant = (deployment: string): boolean => deployment.startsWith(prefix) && deployment !== except;
+    for (const environment of this.#byFunction.get(name) ?? [])
+      if (isMeant(environment.deploymentId)) this.#retireOne(environment);
+    this.#dropSnapshots(isMeant);
     if (version === undefined) this.#lastUse.delete(name);
   }
 

@@ -3,9 +3,10 @@ import type { Feed } from "../../feed/feed.ts";
 import type { Clock } from "../../foundation/clock.ts";
 import { Fault } from "../../foundation/fault.ts";
 import { newHex } from "../../foundation/ids.ts";
-import type { EnvironmentStarted } from "../../link/messages.ts";
-import { deploymentId, functionKey, type FunctionVersion } from "../../model/function-version.ts";
-import type { Placed, Placement } from "../placement/placement.ts";
+import type { EnvironmentStarted, InitializationType } from "../../link/messages.ts";
+import { deploymentId, functionKey, type FunctionVersion, isRestored } from "../../model/function-version.ts";
+import { restoreFailed } from "../../model/snap-start.ts";
+import type { Placed, Placement, Worker } from "../placement/placement.ts";
 import { type EnvironmentRecord, queueKeyOf } from "./environment-record.ts";
 import { environmentSpec, type IssueCredentials } from "./environment-spec.ts";
 
@@ -32,6 +33,8 @@ export interface StartDeps {
   /** Not so when it has ended meanwhile. */
   readonly isKnown: (environment: EnvironmentRecord) => boolean;
   readonly evict: (environmentId: string) => void;
+  /** What was initialised ahead on a worker has been used. */
+  readonly onRestored: (version: FunctionVersion, worker: Worker) => void;
 }
 
 /** The start's time by phase: what was waited for room, what finding it took, and the worker's own phases. */
@@ -40,6 +43,12 @@ function withPlacement(started: EnvironmentStarted, placed: Placed, placementMs:
   const rest = Math.round(Math.max(0, placementMs - placed.waitedMs) * 10) / 10;
   const { queue = 0, ...onWorker } = started.phasesMs;
   return { ...started, phasesMs: { queue: queueMs + queue, placement: rest, ...onWorker } };
+}
+
+/** How an environment comes to be; provisioned ones are initialised ahead in any case. */
+export function initializationTypeOf(version: FunctionVersion, qualifier: string | undefined): InitializationType {
+  if (qualifier !== undefined) return "provisioned-concurrency";
+  return isRestored(version) ? "snap-start" : "on-demand";
 }
 
 function recordOf(
@@ -53,7 +62,7 @@ function recordOf(
     environmentId,
     deploymentId: deployment,
     functionKey: functionKey(version),
-    initializationType: qualifier === undefined ? "on-demand" : "provisioned-concurrency",
+    initializationType: initializationTypeOf(version, qualifier),
     qualifier,
     queueKey: queueKeyOf(deployment, qualifier),
     worker: reservation.worker,
@@ -89,6 +98,11 @@ async function startOnce(
   try {
     const at = { environmentId, deploymentId: deployment, initializationType, qualifier };
     const answer = await worker.start(environmentSpec(version, at, clock.nowMs(), deps.issueCredentials));
+    if (answer.restoreFailure !== undefined) {
+      deps.end(environment);
+      throw restoreFailed(answer.restoreFailure);
+    }
+    if (initializationType === "snap-start") deps.onRestored(version, worker);
     // Ended by itself before its start was told of: whoever waits for it needs another.
     if (!deps.isKnown(environment)) return "lost";
     const started = withPlacement(answer, placed, placementMs);

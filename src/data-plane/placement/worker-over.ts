@@ -36,6 +36,9 @@ export interface Worker {
   /** Resolves when the environment is done with it; `ahead` hears what can be told before. */
   invoke(header: InvocationHeader, event: Buffer, ahead?: AnswerAhead): Promise<WorkerAnswer>;
   stop(environmentId: string): Promise<void>;
+  /** Initialises an environment ahead; what went wrong is the function's matter. */
+  snapshot(spec: EnvironmentSpec): Promise<Readiness>;
+  dropSnapshots(deploymentIds: readonly string[]): Promise<void>;
   /** Makes a function's runtime and code ready. */
   prepare(preparation: Preparation): Promise<Readiness>;
 }
@@ -56,6 +59,12 @@ export function workerOver(hello: Hello, connection: Connection): Worker {
     },
     async stop(environmentId) {
       await connection.call(calls.stopEnvironment, { environmentId });
+    },
+    async snapshot(spec) {
+      return (await connection.call(calls.snapshot, spec)).header as Readiness;
+    },
+    async dropSnapshots(deploymentIds) {
+      await connection.call(calls.dropSnapshots, { deploymentIds });
     },
     async prepare(preparation) {
       return (await connection.call(calls.prepare, preparation)).header as Readiness;

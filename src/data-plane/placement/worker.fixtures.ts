@@ -42,6 +42,8 @@ export function aWorker(plays: Plays = {}, hello?: Partial<Hello>): FakeWorker {
       stopped.push(environmentId);
       return plays.stop?.(environmentId) ?? Promise.resolve();
     },
+    snapshot: () => Promise.resolve({ ready: true }),
+    dropSnapshots: () => Promise.resolve(),
     prepare: () => Promise.resolve({ ready: true }),
   };
 }

@@ -8,6 +8,7 @@ import type {
   EnvironmentTransition,
   InvocationHeader,
   InvocationResult,
+  RestoreFailure,
 } from "../../link/messages.ts";
 import type { NextEvent } from "../runtime-api/runtime-peer.ts";
 import type { Launch, Sandbox } from "../sandboxes/sandbox-driver.ts";
@@ -22,17 +23,20 @@ import { createFreezer, type Freezer } from "./freezer.ts";
 import type { FunctionError } from "./function-errors.ts";
 import { initTimeoutMs } from "./init-timeout.ts";
 import { createInvocationRecord, type InvocationRecord } from "./invocation-record.ts";
-import type { InitPhase } from "./platform-events.ts";
+import { type InitPhase, restoreStart } from "./platform-events.ts";
 import type { ResponseSink } from "./runtime-session.ts";
 import { shutDown } from "./shutdown.ts";
 
 const NOTHING = Buffer.alloc(0);
+/** Restore and after-restore hooks together. Source: Lambda Developer Guide, SnapStart. */
+const RESTORE_MS_MAX = 10_000;
 
 /** What an environment is made with. */
 export interface EnvironmentDeps {
   readonly clock: Clock;
   readonly apis: EnvironmentApis;
   readonly sandbox: Sandbox;
+  /** Where what the sandbox writes goes, too. */
   readonly log: EnvironmentLog;
   readonly launch: Launch;
   /** How its sandbox was come by. */
@@ -56,6 +60,11 @@ export interface Environment {
   readonly spec: EnvironmentSpec;
   isBusy(): boolean;
   initialise(): Promise<EnvironmentStarted>;
+  /**
+   * What was initialised ahead becomes an environment that somebody asked for: under its id, with its log. Resolves with
+   * why it could not; undefined where it could.
+   */
+  restore(spec: EnvironmentSpec, log: EnvironmentLog): Promise<RestoreFailure | undefined>;
   /** Resolves when the environment is done with it: runtime and extensions. */
   invoke(
     header: InvocationHeader,
@@ -72,7 +81,9 @@ export function createEnvironment(spec: EnvironmentSpec, deps: EnvironmentDeps):
 }
 
 class LiveEnvironment implements Environment {
-  readonly spec: EnvironmentSpec;
+  #spec: EnvironmentSpec;
+  #log: EnvironmentLog;
+  #restoreMs: number | undefined;
   readonly #deps: EnvironmentDeps;
   readonly #freezer: Freezer;
   readonly #telemetry: Telemetry;
@@ -84,14 +95,15 @@ class LiveEnvironment implements Environment {
   #runtimeLaunchedMs = 0;
 
   constructor(spec: EnvironmentSpec, deps: EnvironmentDeps) {
-    this.spec = spec;
+    this.#spec = spec;
+    this.#log = deps.log;
     this.#deps = deps;
     const { clock, sandbox, log } = deps;
     this.#telemetry = new Telemetry({
       clock,
       address: sandbox.address,
       onSubscribed: (name, { api, categories }) =>
-        log.platform({
+        this.#log.platform({
           type: api === "2020-08-15" ? "logsSubscription" : "telemetrySubscription",
           name,
           state: "Subscribed",
@@ -100,6 +112,10 @@ class LiveEnvironment implements Environment {
     });
     log.listen(this.#telemetry);
     this.#freezer = createFreezer(clock, this.#freezable(), () => this.#state.state === "Idle" && this.#isWaiting());
+  }
+
+  get spec(): EnvironmentSpec {
+    return this.#spec;
   }
 
   isBusy(): boolean {
@@ -149,20 +165,54 @@ class LiveEnvironment implements Environment {
     };
   }
 
+  async restore(spec: EnvironmentSpec, log: EnvironmentLog): Promise<RestoreFailure | undefined> {
+    const { clock, sandbox } = this.#deps;
+    const run = this.#run;
+    if (run === undefined) throw new Fault("there is nothing to restore");
+    this.#spec = spec;
+    this.#log = log;
+    log.listen(this.#telemetry);
+    this.#freezer.thaw();
+    const startedMs = clock.elapsedMs();
+    log.platform(restoreStart(spec));
+    const ending = await this.#until(RESTORE_MS_MAX, run, (settle) => {
+      // A runtime without hooks has asked for its first event already.
+      if (!run.session.isRestorePending()) return settle({ by: "ready" });
+      void run.session.restore().then((it) => settle(it.ok ? { by: "ready" } : { by: "initError", body: it.body }));
+    });
+    const durationMs = clock.elapsedMs() - startedMs;
+    const failure = initFailureOf(ending);
+    sandbox.drainOutput();
+    log.platform({ type: "restoreRuntimeDone", outcome: initStatus(failure) });
+    log.platform({ type: "restoreReport", durationMs, outcome: initStatus(failure) });
+    this.#restoreMs = durationMs;
+    if (failure !== undefined) await this.#stop("failure");
+    else {
+      this.#watchIdle(run);
+      this.#freezer.freezeSoon();
+    }
+    return failure;
+  }
+
   async invoke(
     header: InvocationHeader,
     event: Buffer,
     ahead: AnswerAhead,
   ): Promise<{ result: InvocationResult; body: Buffer }> {
-    const { clock, log } = this.#deps;
+    const { clock } = this.#deps;
+    const log = this.#log;
     const { requestId, traceId, wantsLogTail } = header;
     const needsInit = this.#state.state === "Idle" && this.#state.failure !== undefined;
     this.#move({ event: "invoked", requestId });
-    const initMs = this.#state.state === "Busy" ? this.#state.initMs : undefined;
+    // An initialisation ahead of its invocations is nobody's.
+    const isOwnInit = this.spec.initializationType !== "snap-start";
+    const initMs = this.#state.state === "Busy" && isOwnInit ? this.#state.initMs : undefined;
     this.#finishing?.();
     this.#freezer.thaw();
     log.beginTail(wantsLogTail);
-    const record = createInvocationRecord({ clock, spec: this.spec, requestId, traceId, initMs });
+    const restoreMs = this.#restoreMs;
+    this.#restoreMs = undefined;
+    const record = createInvocationRecord({ clock, spec: this.spec, requestId, traceId, initMs, restoreMs });
     log.platform(record.start());
     const run = needsInit || this.#run === undefined ? this.#start("invoke") : this.#run;
     const answered = await this.#deliver(run, {
@@ -291,7 +341,8 @@ class LiveEnvironment implements Environment {
     { wantsLogTail }: InvocationHeader,
     ahead: AnswerAhead,
   ): Promise<Ending> {
-    const { sandbox, log } = this.#deps;
+    const { sandbox } = this.#deps;
+    const log = this.#log;
     if (!run.extensions.hasAny()) return answered;
     // Extensions wait for this before they say that they are done.
     sandbox.drainOutput();
@@ -326,7 +377,7 @@ class LiveEnvironment implements Environment {
   }
 
   async #end(reason: ShutdownReason): Promise<void> {
-    const { clock, sandbox, apis, log } = this.#deps;
+    const { clock, sandbox, apis } = this.#deps;
     this.#finishing?.();
     this.#freezer.thaw();
     this.#move({ event: "stopping" });
@@ -335,7 +386,7 @@ class LiveEnvironment implements Environment {
     this.#telemetry[Symbol.dispose]();
     apis.detach(sandbox.identity);
     await sandbox[Symbol.asyncDispose]();
-    await log.flush();
+    await this.#log.flush();
     this.#move({ event: "gone" });
   }
 
@@ -375,7 +426,7 @@ class LiveEnvironment implements Environment {
   #logInitStart(phase: InitPhase): void {
     const { spec } = this;
     const { runtimeVersion, runtimeVersionArn, initializationType, functionName, memoryMiB } = spec;
-    this.#deps.log.platform({
+    this.#log.platform({
       type: "initStart",
       phase,
       initializationType,
@@ -391,11 +442,12 @@ class LiveEnvironment implements Environment {
   #logInitRuntimeDone(phase: InitPhase, ending: Ending): void {
     const outcome = initStatus(initFailureOf(ending));
     const { initializationType } = this.spec;
-    this.#deps.log.platform({ type: "initRuntimeDone", phase, initializationType, outcome });
+    this.#log.platform({ type: "initRuntimeDone", phase, initializationType, outcome });
   }
 
   #logInitReport(phase: InitPhase, durationMs: number, ending: Ending, { extensions }: EnvironmentRun): void {
-    const { sandbox, log } = this.#deps;
+    const { sandbox } = this.#deps;
+    const log = this.#log;
     const outcome = initStatus(initFailureOf(ending));
     const { initializationType } = this.spec;
     sandbox.drainOutput();
@@ -408,7 +460,8 @@ class LiveEnvironment implements Environment {
   /** END and REPORT, under everything that the function wrote before its answer. */
   #finish(record: InvocationRecord, ending: Ending): void {
     this.#finishing = undefined;
-    const { sandbox, log } = this.#deps;
+    const { sandbox } = this.#deps;
+    const log = this.#log;
     sandbox.drainOutput();
     const error = errorOf(ending, record.requestId, this.spec.timeoutMs);
     for (const event of record.ended(invocationStatus(ending, error), sandbox.peakMemoryBytes())) log.platform(event);

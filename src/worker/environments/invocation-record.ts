@@ -14,6 +14,8 @@ export interface InvocationRecordOptions {
   readonly traceId: string;
   /** Of the initialisation before the environment's first invocation. */
   readonly initMs: number | undefined;
+  /** Of the restore before it. */
+  readonly restoreMs: number | undefined;
 }
 
 /** The record. It begins when it is made. */
@@ -103,7 +105,7 @@ class LiveRecord implements InvocationRecord {
   }
 
   ended(outcome: PhaseStatus, peakMemoryBytes: number): readonly PlatformEvent[] {
-    const { spec, requestId, initMs } = this.#options;
+    const { spec, requestId, initMs, restoreMs } = this.#options;
     const hasExtensions = this.#done === undefined;
     const durationMs = hasExtensions
       ? Math.max(this.#doneMs, Math.min(this.elapsedMs(), spec.timeoutMs))
@@ -118,6 +120,7 @@ class LiveRecord implements InvocationRecord {
       requestId,
       durationMs,
       initMs,
+      restoreMs,
       memoryMiB: spec.memoryMiB,
       peakMemoryBytes,
       outcome,

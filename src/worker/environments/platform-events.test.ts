@@ -13,6 +13,7 @@ const aReport = (more: Partial<Report> = {}): Report => ({
   memoryMiB: 128,
   peakMemoryBytes: 64 << 20,
   outcome: { status: "success" },
+  restoreMs: undefined,
   spans: [],
   tracing: undefined,
   ...more,

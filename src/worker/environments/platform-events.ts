@@ -55,6 +55,7 @@ export type PlatformEvent =
       readonly version: string;
       readonly tracing: Tracing | undefined;
     }
+  | Restore
   | RuntimeDone
   | Report
   | {
@@ -74,6 +75,20 @@ export type PlatformEvent =
   /** Hearth's own word to the user, where AWS has none. */
   | { readonly type: "note"; readonly text: string };
 
+/** What was initialised ahead becomes an environment: its start, what the runtime did, and the whole. */
+export type Restore =
+  | {
+      readonly type: "restoreStart";
+      readonly runtimeVersion: string;
+      readonly runtimeVersionArn: string;
+      readonly functionName: string;
+      readonly functionVersion: string;
+      readonly instanceId: string;
+      readonly memoryMiB: number;
+    }
+  | { readonly type: "restoreRuntimeDone"; readonly outcome: PhaseStatus }
+  | { readonly type: "restoreReport"; readonly durationMs: number; readonly outcome: PhaseStatus };
+
 /** The runtime has answered; extensions may still be at work. */
 export interface RuntimeDone {
   readonly type: "runtimeDone";
@@ -92,6 +107,8 @@ export interface Report {
   readonly durationMs: number;
   /** Only for the first invocation of an environment whose initialisation went well. */
   readonly initMs: number | undefined;
+  /** Only for the first invocation after a restore. */
+  readonly restoreMs: number | undefined;
   readonly memoryMiB: number;
   readonly peakMemoryBytes: number;
   readonly outcome: PhaseStatus;
@@ -132,6 +149,9 @@ function reportText(report: Report): string {
     `Memory Size: ${report.memoryMiB} MB`,
     `Max Memory Used: ${maxMemoryUsedMiB(report.peakMemoryBytes, report.memoryMiB)} MB`,
     ...(report.initMs === undefined ? [] : [`Init Duration: ${ms(report.initMs)} ms`]),
+    ...(report.restoreMs === undefined
+      ? []
+      : [`Restore Duration: ${ms(report.restoreMs)} ms`, `Billed Restore Duration: ${Math.ceil(report.restoreMs)} ms`]),
     ...statusFields(report.outcome),
   ];
   return `${fields.join("\t")}\t\n`;
@@ -149,6 +169,16 @@ function asText(event: PlatformEvent): readonly string[] {
       const fields = [`INIT_REPORT Init Duration: ${ms(event.durationMs)} ms`, `Phase: ${event.phase}`];
       return isSilent ? [] : [`${[...fields, ...statusFields(event.outcome)].join("\t")}\n`];
     }
+    case "restoreStart":
+      return [
+        `RESTORE_START Runtime Version: ${event.runtimeVersion}\tRuntime Version ARN: ${event.runtimeVersionArn}\n`,
+      ];
+    case "restoreRuntimeDone":
+      return [];
+    case "restoreReport":
+      return [
+        `${[`RESTORE_REPORT Restore Duration: ${ms(event.durationMs)} ms`, ...statusFields(event.outcome)].join("\t")}\n`,
+      ];
     case "start":
       return [`START RequestId: ${event.requestId} Version: ${event.version}\n`];
     case "report":
@@ -193,6 +223,7 @@ function reportRecord(report: Report): object {
       memorySizeMB: report.memoryMiB,
       maxMemoryUsedMB: maxMemoryUsedMiB(report.peakMemoryBytes, report.memoryMiB),
       ...(report.initMs === undefined ? {} : { initDurationMs: rounded(report.initMs) }),
+      ...(report.restoreMs === undefined ? {} : { restoreDurationMs: rounded(report.restoreMs) }),
     },
     ...report.outcome,
     ...spansOf(report.spans),
@@ -208,7 +239,8 @@ function runtimeDoneRecord({ requestId, durationMs, producedBytes, outcome, span
 /** What an event says, as the Telemetry API and JSON logs show it. */
 export function recordOf(event: PlatformEvent): object {
   switch (event.type) {
-    case "initStart": {
+    case "initStart":
+    case "restoreStart": {
       const { type: _type, memoryMiB, ...record } = event;
       return { ...record, instanceMaxMemory: memoryMiB * 1_048_576 };
     }
@@ -220,6 +252,10 @@ export function recordOf(event: PlatformEvent): object {
       const { initializationType, phase, outcome } = event;
       return { initializationType, phase, ...outcome };
     }
+    case "restoreRuntimeDone":
+      return { ...event.outcome };
+    case "restoreReport":
+      return { ...event.outcome, metrics: { durationMs: rounded(event.durationMs) } };
     case "start":
       return { requestId: event.requestId, version: event.version, ...tracingOf(event.tracing) };
     case "runtimeDone":
@@ -246,11 +282,13 @@ const LEVELS = ["DEBUG", "INFO", "WARN"];
 function levelOf(event: PlatformEvent): string {
   switch (event.type) {
     case "initRuntimeDone":
+    case "restoreRuntimeDone":
     case "runtimeDone":
       return event.outcome.status === "success" ? "DEBUG" : "WARN";
     case "initReport":
       if (event.initializationType !== "on-demand") return "INFO";
       return event.outcome.status === "success" ? "DEBUG" : "WARN";
+    case "restoreReport":
     case "report":
       return event.outcome.status === "success" ? "INFO" : "WARN";
     case "extension":
@@ -268,4 +306,18 @@ export function platformLines(event: PlatformEvent, form: LineForm, nowMs: numbe
   if (LEVELS.indexOf(levelOf(event)) < LEVELS.indexOf(form.systemLogLevel ?? "INFO")) return [];
   const time = new Date(nowMs).toISOString();
   return [`${JSON.stringify({ time, type: `platform.${event.type}`, record: recordOf(event) })}\n`];
+}
+
+/** The event for the restore of an environment. */
+export function restoreStart(spec: {
+  readonly runtimeVersion: string;
+  readonly runtimeVersionArn: string;
+  readonly functionName: string;
+  readonly version: string;
+  readonly environmentId: string;
+  readonly memoryMiB: number;
+}): PlatformEvent {
+  const { runtimeVersion, runtimeVersionArn, functionName, version, environmentId, memoryMiB } = spec;
+  const about = { runtimeVersion, runtimeVersionArn, functionName, memoryMiB };
+  return { type: "restoreStart", ...about, functionVersion: version, instanceId: environmentId };
 }

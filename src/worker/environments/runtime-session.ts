@@ -37,6 +37,8 @@ export interface RuntimeSession extends RuntimePeer {
   deliver(requestId: string, event: NextEvent, sink?: ResponseSink): Promise<RuntimeAnswer>;
   /** Lets a runtime that waits to be restored go on; resolves with its first `next`, or the error of its hooks. */
   restore(): Promise<Readiness>;
+  /** It waits to be restored. */
+  isRestorePending(): boolean;
   /** Resolves when its process has booted far enough to talk to the Runtime API. */
   readonly connected: Promise<void>;
   onConnect(): void;
@@ -231,6 +233,7 @@ export function createRuntimeSession(options: { onWaiting: () => void; isRestora
       return memory.restored.promise;
     },
     wasReady: () => memory.wasReady,
+    isRestorePending: () => memory.restoring !== undefined,
     isWaiting: () => memory.waiting !== undefined || memory.restoring !== undefined,
   };
 }

@@ -12,9 +12,9 @@ const EXTENSION: Readonly<Record<ClientFamily, string>> = { nodejs: ".mjs", pyth
 const directoryOf = (family: ClientFamily): string =>
   fileURLToPath(new URL(`../../../runtimes/${family}`, import.meta.url));
 
-/** The client's files; tests lie beside them. */
+/** The client's files and those of its packages; tests lie beside them. */
 function filesOf(family: ClientFamily): readonly string[] {
-  return readdirSync(directoryOf(family))
+  return readdirSync(directoryOf(family), { recursive: true, encoding: "utf8" })
     .filter((it) => it.endsWith(EXTENSION[family]))
     .sort();
 }

@@ -85,6 +85,6 @@ test("values are quoted for the shell, whatever is in them", () => {
 
   assert.equal(
     script,
-    `unset PWD OLDPWD SHLVL _\nexport QUOTED='a'\\''b"c $HOME \`id\`\nend'\n_boots=0\n_candidates=\nset -- '/bin/node' 'it'\\''s'\n`,
+    `unset PWD OLDPWD SHLVL _\nexport QUOTED='a'\\''b"c $HOME \`id\`\nend'\n_boots=0\n_directory='/var/task'\n_candidates=\nset -- '/bin/node' 'it'\\''s'\n`,
   );
 });
