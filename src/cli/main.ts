@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import("./doctor.ts")).doctor,
   config: async () => (await import("./config.ts")).config,
   invoke: async () => (await import("./invoke.ts")).invoke,
+  debug: async () => (await import("./debug.ts")).debug,
   environments: async () => (await import("./environments.ts")).environments,
   logs: async () => (await import("./logs.ts")).logs,
   drain: async () => (await import("./drain.ts")).drain,

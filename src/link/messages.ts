@@ -28,6 +28,8 @@ export interface EnvironmentSpec {
   readonly memoryMiB: number;
   readonly ephemeralStorageMiB: number;
   readonly timeoutMs: number;
+  /** The port of the worker's machine by which a debugger comes, which the runtime waits for; undefined: none does. */
+  readonly debugPort: number | undefined;
   readonly codeSha256: string;
   /** A directory of the worker's machine that is run where it lies, in the place of a package. */
   readonly localPath: string | undefined;

@@ -19,6 +19,8 @@ export interface OwnPathsDeps {
   readonly environments: () => readonly object[];
   /** Takes a worker out of use; false when there is none of that id. */
   readonly drainWorker: (workerId: string) => boolean;
+  /** Lets a function's environments wait for a debugger. */
+  readonly debug: (query: URLSearchParams, signal: AbortSignal) => WireReply;
 }
 
 const VALID_MS = 600_000;
@@ -81,6 +83,8 @@ export function createOwnPaths(deps: OwnPathsDeps): OwnPaths {
         if (deps.drainWorker(workerId)) return json(200, { status: "draining", workerId });
         return json(404, { message: `No worker has the id ${workerId}.` });
       }
+      case "POST /_hearth/debug":
+        return deps.debug(request.query, signal);
       case "GET /_hearth/code":
         return await code(request.query);
       case "POST /_hearth/reset":

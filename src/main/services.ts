@@ -44,6 +44,7 @@ import { createSeal } from "../store/seal.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import { endpointCertificate } from "./certificates.ts";
 import { createLinkServer } from "./link-server.ts";
+import { debugPath } from "./debug-path.ts";
 import { codeUrl, createOwnPaths } from "./own-paths.ts";
 import { becomeReservedUser, whyUnreadable } from "./reserved-user.ts";
 import { readSettings } from "./settings.ts";
@@ -176,12 +177,18 @@ async function reset(): Promise<void> {
 
 const services = ["lambda", "logs", "sts", "service-quotas", "application-autoscaling"];
 const isReady = (): boolean => placement.workers().length > 0;
+const stopping = new AbortController();
 const ownPaths = createOwnPaths({
   nowMs,
   reset,
   feed,
   environments: () => assignment.list(),
   drainWorker: (workerId) => assignment.drainWorker(workerId),
+  debug: debugPath({
+    functionOf: (accountId, region, functionName) => publication.get({ accountId, region, functionName }, "$LATEST"),
+    debug: (key, port) => assignment.debug(key, port),
+    stopping: stopping.signal,
+  }),
   code: (sha256) => blobs.get(sha256),
   isReady,
   health: () => ({
@@ -290,6 +297,7 @@ let isStopping = false;
 async function stop(): Promise<void> {
   if (isStopping) return;
   isStopping = true;
+  stopping.abort(new Error("Hearth ends"));
   clock.after(DRAIN_MS_MAX, () => process.exit(1));
   await Promise.all(listeners.map((it) => it[Symbol.asyncDispose]()));
   await link.drain();

@@ -16,6 +16,7 @@ const aRoot = (start: Ready["start"]): Ready => ({
 const node = aRoot({ kind: "nodejs", interpreter: "/var/lang/bin/node" });
 const aSpec = (variables: Readonly<Record<string, string>> = {}, memoryMiB = 128) => ({
   memoryMiB,
+  runtime: "nodejs26.x",
   image: undefined,
   ownVariables: Object.keys(variables),
   environment: { PATH: "/bin", TZ: ":UTC", AWS_SECRET_ACCESS_KEY: "secret", _HANDLER: "a.b", ...variables },
@@ -27,6 +28,21 @@ test("a booted runtime has the command of a fresh one, its heap limit after the 
   assert.ok(plan.canBoot);
   assert.deepEqual(plan.boot.command, ["/var/lang/bin/node", "--max-old-space-size=900", "/var/runtime/index.mjs"]);
   assert.deepEqual([plan.boot.command], commandsOf(aSpec({}, 1000), node.start));
+});
+
+test("what a debugger is waited for by is started with it, and never booted ahead", () => {
+  const target = { host: "0.0.0.0", port: 9229 };
+  const python = aRoot({ kind: "python", interpreter: "/var/lang/bin/python3" });
+
+  assert.deepEqual(commandsOf(aSpec(), node.start, target)[0]?.[2], "--inspect-wait=0.0.0.0:9229");
+  assert.deepEqual(
+    commandsOf({ ...aSpec(), runtime: "nodejs18.x" }, node.start, target)[0]?.[2],
+    "--inspect-brk=0.0.0.0:9229",
+  );
+  assert.deepEqual(commandsOf(aSpec(), python.start, target), [
+    ["/var/lang/bin/python3", "/var/runtime/hearth_debugpy.py", "0.0.0.0", "9229"],
+  ]);
+  assert.equal(bootPlan({ ...aSpec(), debugPort: 9229 }, node).canBoot, false);
 });
 
 test("it knows what AWS and the image set for every function, and nothing of this one", () => {

@@ -1,6 +1,7 @@
 // What an environment is launched with, and whether its runtime may have been booted before anyone knew its function. Pure.
 import { unreachable } from "../foundation/fault.ts";
 import type { EnvironmentSpec } from "../link/messages.ts";
+import type { DebugTarget } from "./debugger-door.ts";
 import type { BootPlan } from "./pools/pools.ts";
 import type { ImageConfig, Prepared } from "./rootfs/rootfs.ts";
 import type { Launch } from "./sandboxes/sandbox-driver.ts";
@@ -33,17 +34,25 @@ export function workingDirectoryOf(spec: Pick<EnvironmentSpec, "image">, start: 
   return directory === "" ? "/" : directory;
 }
 
+/** Waits for a debugger before the first line: the oldest break at it. */
+const waitOption = (runtime: string): string =>
+  /^nodejs(?:\d|1\d)\./u.test(runtime) ? "--inspect-brk" : "--inspect-wait";
+
 /** The commands of which the first that is there starts the runtime. */
 export function commandsOf(
-  spec: Pick<EnvironmentSpec, "memoryMiB" | "image">,
+  spec: Pick<EnvironmentSpec, "memoryMiB" | "image" | "runtime">,
   start: Ready["start"],
+  debug?: DebugTarget,
 ): Launch["commands"] {
   switch (start.kind) {
     case "nodejs": {
       const heapMiB = Math.floor(spec.memoryMiB * NODE_HEAP_SHARE);
-      return [[start.interpreter, `--max-old-space-size=${heapMiB}`, "/var/runtime/index.mjs"]];
+      const inspector = debug === undefined ? [] : [`${waitOption(spec.runtime)}=${debug.host}:${debug.port}`];
+      return [[start.interpreter, `--max-old-space-size=${heapMiB}`, ...inspector, "/var/runtime/index.mjs"]];
     }
     case "python":
+      if (debug !== undefined)
+        return [[start.interpreter, "/var/runtime/hearth_debugpy.py", debug.host, String(debug.port)]];
       return [[start.interpreter, "/var/runtime/bootstrap.py"]];
     case "own":
       return [[start.bootstrap]];
@@ -77,13 +86,17 @@ export function startVariables(environment: Readonly<Record<string, string>>): R
 
 /** How the runtime of a spec is booted ahead, or why it can't be. */
 export function bootPlan(
-  spec: Pick<EnvironmentSpec, "memoryMiB" | "image" | "ownVariables" | "environment">,
+  spec: Pick<EnvironmentSpec, "memoryMiB" | "image" | "runtime" | "ownVariables" | "environment"> & {
+    readonly debugPort?: number | undefined;
+  },
   prepared: Ready,
 ): BootPlan {
   const { kind } = prepared.start;
   if (kind === "image") return { canBoot: false, reason: "a container image is run as it is" };
   if (kind === "package") return { canBoot: false, reason: "the package brings its own runtime" };
   if (kind === "own") return { canBoot: false, reason: "the image's own runtime can't wait for its function" };
+  if (spec.debugPort !== undefined)
+    return { canBoot: false, reason: "a debugger is waited for from the first line on" };
   const early = spec.ownVariables.find((it) => READ_AT_START.test(it));
   if (early !== undefined) return { canBoot: false, reason: `${early} is read when the runtime starts` };
   const [command = []] = commandsOf(spec, prepared.start);

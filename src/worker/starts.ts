@@ -15,6 +15,7 @@ import {
 } from "./code/code-cache.ts";
 import { LocalCode } from "./code/local-code.ts";
 import { type CompiledPackages, createCompiledPackages } from "./compiled/compiled.ts";
+import { type DebuggerDoor, openDebuggerDoor } from "./debugger-door.ts";
 import { extensionEnvironment, externalExtensions } from "./external-extensions.ts";
 import { bootPlan, commandsOf, startVariables, workingDirectoryOf, wrapperOf } from "./launch-plan.ts";
 import { createPools, type Pools, type SandboxNeed } from "./pools/pools.ts";
@@ -74,6 +75,21 @@ const isPackaged = ({ image, localPath }: Preparation | EnvironmentSpec): boolea
 /** What an environment needs of a sandbox. */
 function needOf(of: Preparation | EnvironmentSpec, prepared: Ready): SandboxNeed {
   return { rootfs: prepared.rootfs, isImage: of.image !== undefined, bootPlan: bootPlan(of, prepared) };
+}
+
+/** What is there for a launch. */
+interface Made {
+  readonly prepared: Ready;
+  readonly sandbox: Sandbox;
+  readonly code: FunctionCode | undefined;
+  readonly door: DebuggerDoor | undefined;
+}
+
+function debugNote({ debugPort }: EnvironmentSpec, door: DebuggerDoor | undefined): string | undefined {
+  if (debugPort === undefined) return undefined;
+  return door === undefined
+    ? `Port ${debugPort} is taken, so no debugger reaches this environment`
+    : `The runtime waits for a debugger at 127.0.0.1:${debugPort}`;
 }
 
 /** Nothing is ready yet. */
@@ -157,12 +173,14 @@ class LiveStarts implements Starts {
     // Both to their end, so that what one took is given back when the other fails.
     await Promise.allSettled([acquiring, taking]);
     const [code, { sandbox, poolLevel, poolMiss, waitedMs }] = await Promise.all([acquiring, taking]);
+    const door = await this.#openDoor(spec, sandbox);
+    if (door !== undefined) stack.use(door);
     const madeMs = poolLevel === 0 ? sandbox.phasesMs : {};
     return {
       sandbox,
-      launch: this.#launch(spec, prepared, sandbox, code),
+      launch: this.#launch(spec, { prepared, sandbox, code, door }),
       origin: { phasesMs: { queue: waitedMs, code: codeMs, ...madeMs }, poolLevel, poolMiss },
-      note: prepared.note,
+      note: [prepared.note, debugNote(spec, door)].filter((it) => it !== undefined).join("; ") || undefined,
       resources: stack.move(),
     };
   }
@@ -189,8 +207,13 @@ class LiveStarts implements Starts {
     await this.#pools[Symbol.asyncDispose]();
   }
 
-  #launch(spec: EnvironmentSpec, prepared: Ready, sandbox: Sandbox, code: FunctionCode | undefined): Launch {
-    const commands = commandsOf(spec, prepared.start);
+  /** Where the debugger that is waited for comes in; undefined where none is, or another environment has the port. */
+  async #openDoor({ debugPort }: EnvironmentSpec, { address }: Sandbox): Promise<DebuggerDoor | undefined> {
+    return debugPort === undefined ? undefined : await openDebuggerDoor(this.#deps.clock, debugPort, address);
+  }
+
+  #launch(spec: EnvironmentSpec, { prepared, sandbox, code, door }: Made): Launch {
+    const commands = commandsOf(spec, prepared.start, door?.target);
     const [command = []] = commands;
     const compiledDirectory = this.#compiled?.find({
       codeSha256: spec.codeSha256,

@@ -14,6 +14,7 @@ import {
   queueKeyOf,
   summaryOf,
 } from "./environment-record.ts";
+import { DebugPorts } from "./debug-ports.ts";
 import { environmentSpec, type IssueCredentials } from "./environment-spec.ts";
 import { ExpiryQueue } from "./expiry-queue.ts";
 import {
@@ -57,6 +58,11 @@ export interface Assignment {
   /** undefined where the qualifier has no provisioned concurrency. */
   provisionedStatus(key: FunctionKey, qualifier: string): ProvisionedStatus | undefined;
   provisionedUse(key: FunctionKey, qualifier: string): ProvisionedUse | undefined;
+  /**
+   * New environments of a function wait for a debugger that comes by this port, and its present ones end, until disposal.
+   * undefined: a debugger is waited for already.
+   */
+  debug(key: FunctionKey, port: number): Disposable | undefined;
   /** Initialises an environment of a version ahead on a worker; what went wrong is the function's matter. */
   snapshot(version: FunctionVersion, worker: Worker): Promise<Readiness>;
   /** The worker gets nothing new; what it has ends when it is idle. False when there is no such worker. */
@@ -97,6 +103,7 @@ class SoftState implements Assignment, LeaseEnds {
   readonly #queues = new Map<string, LeaseQueue>();
   readonly #expiry: ExpiryQueue<EnvironmentRecord>;
   readonly #provisioned: ProvisionedConcurrency;
+  readonly #debugPorts = new DebugPorts();
   /** When a function's last invocation ended, for those of which no environment is left. */
   readonly #lastUse = new Map<string, number>();
   /** Deployments of which something may have been initialised ahead. */
@@ -114,6 +121,7 @@ class SoftState implements Assignment, LeaseEnds {
         const environment = this.#known.get(environmentId);
         if (environment !== undefined) this.end(environment);
       },
+      debugPortOf: (version) => this.#debugPorts.of(version),
       onRestored: (version, worker) => void this.snapshot(version, worker).catch(deps.onFault),
     };
     this.#provisioned = new ProvisionedConcurrency({
@@ -193,6 +201,18 @@ class SoftState implements Assignment, LeaseEnds {
 
   provisionedUse(key: FunctionKey, qualifier: string): ProvisionedUse | undefined {
     return this.#provisioned.use(key, qualifier);
+  }
+
+  debug(key: FunctionKey, port: number): Disposable | undefined {
+    const opened = this.#debugPorts.open(key, port);
+    if (opened === undefined) return undefined;
+    this.retire(key);
+    return {
+      [Symbol.dispose]: () => {
+        opened[Symbol.dispose]();
+        this.retire(key);
+      },
+    };
   }
 
   drainWorker(workerId: string): boolean {

@@ -68,7 +68,12 @@ export interface EnvironmentAt {
   readonly deploymentId: string;
   readonly initializationType: InitializationType;
   readonly qualifier: string | undefined;
+  /** By which a debugger comes; no time runs out then. */
+  readonly debugPort?: number | undefined;
 }
+
+/** Long enough for whoever looks at a breakpoint, and less than what a timer can hold. */
+const HELD_MS = 24 * 3_600_000;
 
 /** The spec for one environment of a version. */
 export function environmentSpec(
@@ -94,7 +99,8 @@ export function environmentSpec(
     handler: settings.handler,
     memoryMiB: settings.memoryMiB,
     ephemeralStorageMiB: settings.ephemeralStorageMiB,
-    timeoutMs: settings.timeoutSeconds * 1000,
+    timeoutMs: at.debugPort === undefined ? settings.timeoutSeconds * 1000 : HELD_MS,
+    debugPort: at.debugPort,
     codeSha256: version.code.sha256,
     localPath: version.code.localPath,
     image: imageOf(version),

@@ -33,6 +33,7 @@ export interface StartDeps {
   /** Not so when it has ended meanwhile. */
   readonly isKnown: (environment: EnvironmentRecord) => boolean;
   readonly evict: (environmentId: string) => void;
+  readonly debugPortOf: (version: FunctionVersion) => number | undefined;
   /** What was initialised ahead on a worker has been used. */
   readonly onRestored: (version: FunctionVersion, worker: Worker) => void;
 }
@@ -96,7 +97,8 @@ async function startOnce(
   deps.add(environment);
   feed.publish({ event: "EnvironmentRequested", environmentId, deploymentId: deployment, workerId });
   try {
-    const at = { environmentId, deploymentId: deployment, initializationType, qualifier };
+    const debugPort = deps.debugPortOf(version);
+    const at = { environmentId, deploymentId: deployment, initializationType, qualifier, debugPort };
     const answer = await worker.start(environmentSpec(version, at, clock.nowMs(), deps.issueCredentials));
     if (answer.restoreFailure !== undefined) {
       deps.end(environment);

@@ -111,7 +111,10 @@ class LiveEnvironment implements Environment {
         }),
     });
     log.listen(this.#telemetry);
-    this.#freezer = createFreezer(clock, this.#freezable(), () => this.#state.state === "Idle" && this.#isWaiting());
+    // A debugger talks to the runtime between invocations too.
+    const isFreezable = (): boolean =>
+      spec.debugPort === undefined && this.#state.state === "Idle" && this.#isWaiting();
+    this.#freezer = createFreezer(clock, this.#freezable(), isFreezable);
   }
 
   get spec(): EnvironmentSpec {
@@ -175,7 +178,7 @@ class LiveEnvironment implements Environment {
     this.#freezer.thaw();
     const startedMs = clock.elapsedMs();
     log.platform(restoreStart(spec));
-    const ending = await this.#until(RESTORE_MS_MAX, run, (settle) => {
+    const ending = await this.#until(spec.debugPort === undefined ? RESTORE_MS_MAX : spec.timeoutMs, run, (settle) => {
       // A runtime without hooks has asked for its first event already.
       if (!run.session.isRestorePending()) return settle({ by: "ready" });
       void run.session.restore().then((it) => settle(it.ok ? { by: "ready" } : { by: "initError", body: it.body }));
