@@ -1,4 +1,5 @@
 // What services and worker say to each other: every call's and notice's header. Bodies are bytes.
+import type { InvocationTiming } from "../model/invocation.ts";
 
 /** What an environment was made for. */
 export type InitializationType = "on-demand" | "provisioned-concurrency" | "snap-start";
@@ -87,6 +88,8 @@ export interface InvocationResult {
   readonly functionError: "Handled" | "Unhandled" | undefined;
   /** `Runtime.ExitError` and its like, or what the handler's error is called. */
   readonly errorType: string | undefined;
+  /** undefined where nothing of it has taken place. */
+  readonly timing?: InvocationTiming;
   /** Base64 of the last 4 KB of its log, if asked for. */
   readonly logTail: string | undefined;
   /** The environment takes no other invocation. */
@@ -151,6 +154,8 @@ export interface WorkerLoadReport {
   readonly environments: number;
   /** What its idle environments use on average; undefined where it has none. */
   readonly idleEachMiB: number | undefined;
+  /** Sandboxes that wait in its pools, by level. */
+  readonly pooled: Readonly<Record<1 | 2, number>>;
 }
 
 /** Calls, by the names they travel under. `services` makes the first five, the worker the others. */

@@ -41,6 +41,7 @@ import { createSeal } from "../store/seal.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import { endpointCertificate } from "./certificates.ts";
 import { createLinkServer } from "./link-server.ts";
+import { createObservers } from "./observers.ts";
 import { codeUrl, createOwnPaths } from "./own-paths.ts";
 import { becomeReservedUser, whyUnreadable } from "./reserved-user.ts";
 import { readSettings } from "./settings.ts";
@@ -98,7 +99,7 @@ const quotas = createServiceQuotas({
   concurrentExecutions: settings.concurrentExecutions,
 });
 const feed = createFeed(nowMs);
-const { publication, counting, placement, assignment, operations } = createDataPlane({
+const dataPlane = createDataPlane({
   clock,
   random: Math.random,
   feed,
@@ -107,6 +108,8 @@ const { publication, counting, placement, assignment, operations } = createDataP
   issueCredentials: (roleArn, sessionName) => sessions.issue(roleArn, sessionName),
   onFault,
 });
+const { publication, counting, placement, assignment, operations } = dataPlane;
+const observers = createObservers({ clock, feed, dataPlane, onFault });
 
 const controlPlane = createControlPlane({
   functions,
@@ -166,6 +169,7 @@ const ownPaths = createOwnPaths({
   nowMs,
   reset,
   feed,
+  metricsText: observers.metricsText,
   environments: () => assignment.list(),
   drainWorker: (workerId) => assignment.drainWorker(workerId),
   code: (sha256) => blobs.get(sha256),

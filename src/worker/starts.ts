@@ -46,6 +46,8 @@ export interface Starts extends AsyncDisposable {
   begin(spec: EnvironmentSpec): Promise<Start>;
   /** Invocations go on: what is made ahead waits for a pause. */
   noteWork(): void;
+  /** Sandboxes that wait, by level. */
+  pooled(): Readonly<Record<1 | 2, number>>;
 }
 
 /** What they are made with. */
@@ -147,6 +149,10 @@ class LiveStarts implements Starts {
 
   noteWork(): void {
     this.#pools.noteWork();
+  }
+
+  pooled(): Readonly<Record<1 | 2, number>> {
+    return this.#pools.waiting();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

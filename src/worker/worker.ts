@@ -177,6 +177,7 @@ class LiveWorker implements Worker {
       availableMiB: Math.floor(freemem() / 1_048_576 / share.workers),
       environments: this.#live.size,
       idleEachMiB: idleEachMiB(this.#live.values()),
+      pooled: this.#starts.pooled(),
     };
     this.#connection?.notify(notices.load, load);
     this.#nextReport = clock.after(REPORT_EVERY_MS, () => this.#reportLoad());

@@ -248,6 +248,31 @@ test("the feed tells how each invocation ended, and whether its environment was 
   );
 });
 
+test("the feed tells of each throttle what was asked for, and of each invocation what its function took", async () => {
+  const running = createDeferred<Outcome>();
+  const timing = { startedAtMs: 5, durationMs: 3, initMs: undefined };
+  const { invoke, feed } = aFrontend({ limit: 1, plays: { invoke: () => running.promise } });
+  const first = invoke();
+  await refusal(invoke({ Qualifier: "$LATEST" }, { requestId: "request-2" }));
+  running.resolve(outcome({ functionError: "Unhandled", errorType: "E", timing }));
+  await first;
+
+  const told = feed.after(0, 100).filter((it) => it.event.startsWith("Invocation"));
+  const of = { accountId: "111122223333", region: "us-east-1", functionName: "f", version: "$LATEST" };
+  const underWay = { ofFunction: 1, ofAccount: 1, unreserved: 1, claimed: 0, provisioned: undefined };
+  assert.partialDeepStrictEqual(told, [
+    {
+      event: "InvocationThrottled",
+      ...of,
+      requestId: "request-2",
+      qualifier: "$LATEST",
+      reason: "ConcurrentInvocationLimitExceeded",
+      underWay,
+    },
+    { event: "InvocationEnded", ...of, requestId: "request-1", qualifier: undefined, errorType: "E", timing, underWay },
+  ]);
+});
+
 test("an alias runs its version, by its weights, and the function sees the ARN as it was asked for", async () => {
   let random = 0.9;
   const { invoke, catalogue, worker } = aFrontend({ draw: () => random });
