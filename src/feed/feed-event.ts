@@ -1,5 +1,5 @@
 // What can happen, as the feed tells it. Past tense, plain data; times in milliseconds.
-import type { InvocationTiming, UnderWay } from "../model/invocation.ts";
+import type { InvocationTiming, TraceSegments, UnderWay } from "../model/invocation.ts";
 
 /** Which function a request was for, and by which name. */
 export interface Invoked {
@@ -12,6 +12,8 @@ export interface Invoked {
   /** The version that it means: of an alias, one by its weights. */
   readonly version: string;
   readonly underWay: UnderWay;
+  /** undefined where it is not sampled. */
+  readonly segments: TraceSegments | undefined;
 }
 
 /** One event. */

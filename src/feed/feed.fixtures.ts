@@ -14,6 +14,7 @@ const invoked = {
   qualifier: undefined,
   version: "$LATEST",
   underWay: { ofFunction: 1, ofAccount: 1, unreserved: 1, claimed: 0, provisioned: undefined },
+  segments: undefined,
 };
 
 /** A warm invocation on demand that went well and took 2 ms. */

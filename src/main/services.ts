@@ -10,6 +10,7 @@ import { createFunctionStore, type FunctionTables } from "../control-plane/funct
 import { createLayerStore, type LayerTables } from "../control-plane/layers/layer-store.ts";
 import { preparation } from "../data-plane/assignment/environment-spec.ts";
 import { createDataPlane } from "../data-plane/data-plane.ts";
+import { INVOKE_HEADERS } from "../data-plane/frontend/frontend.ts";
 import { createFeed } from "../feed/feed.ts";
 import { systemClock } from "../foundation/clock.ts";
 import { messageOf } from "../foundation/fault.ts";
@@ -199,7 +200,7 @@ const gateway = createGateway({
   services: [
     {
       service: { name: "lambda", operations: { ...controlPlane.operations, ...operations } },
-      protocol: createRestJson(loadShapes("lambda")),
+      protocol: createRestJson(loadShapes("lambda"), INVOKE_HEADERS),
     },
     { service: logs, protocol: createAwsJson(loadShapes("logs"), { version: "1.1", targetPrefix: "Logs_20140328" }) },
     {

@@ -21,3 +21,13 @@ export interface InvocationTiming {
   /** Of the initialisation before it, where there was one for it. */
   readonly initMs: number | undefined;
 }
+
+/** Lambda's own segments of a sampled invocation, by their ids. */
+export interface TraceSegments {
+  readonly traceId: string;
+  /** The segment that called, of another service or function. */
+  readonly callerId: string | undefined;
+  readonly serviceId: string;
+  /** What the function's own segments stand under. */
+  readonly functionId: string;
+}

@@ -10,6 +10,7 @@ import { tooManyRequests } from "../../model/throttle.ts";
 import type { Lease, WorkerAnswer } from "../assignment/assignment.ts";
 import type { Admission } from "../counting/counting.ts";
 import type { FrontendDeps } from "./frontend-deps.ts";
+import type { Trace } from "./trace.ts";
 
 /** Environments tried for one invocation, when each has ended before it had the event. */
 const DELIVERIES_MAX = 3;
@@ -21,7 +22,7 @@ export interface Invocation {
   readonly event: Buffer;
   /** JSON text. */
   readonly clientContext: string | undefined;
-  readonly traceId: string;
+  readonly trace: Trace;
   readonly wantsLogTail: boolean;
   /** Takes the response as it is written; undefined where all of it is wanted at once. */
   readonly onBytes: ((chunk: Buffer) => Promise<void>) | undefined;
@@ -91,14 +92,14 @@ async function runAdmitted(
     readonly held: DisposableStack;
   },
 ): Promise<WorkerAnswer> {
-  const { address, version, clientContext, traceId, wantsLogTail, onBytes } = invocation;
+  const { address, version, clientContext, trace, wantsLogTail, onBytes } = invocation;
   const { admission, invoked, startedMs, held } = of;
   const { requestId } = context;
   const provisionedFor = admission.kind === "provisioned" ? address.qualifier : undefined;
   const header = {
     requestId,
     functionArn: address.arn,
-    traceId,
+    traceId: trace.header,
     clientContext,
     wantsLogTail,
     wantsStream: onBytes !== undefined,
@@ -139,14 +140,15 @@ export async function runInvocation(
   invocation: Invocation,
   context: RequestContext,
 ): Promise<WorkerAnswer> {
-  const { address, version } = invocation;
+  const { address, version, trace } = invocation;
   const { accountId, region, functionName, qualifier } = address;
   const startedMs = deps.clock.elapsedMs();
   using held = new DisposableStack();
   const admission = held.use(deps.counting.admit(address, qualifier));
   const { requestId } = context;
   const { underWay } = admission;
-  const invoked = { requestId, accountId, region, functionName, qualifier, version: version.version, underWay };
+  const asked = { accountId, region, functionName, qualifier, version: version.version };
+  const invoked = { requestId, ...asked, underWay, segments: trace.segments };
   try {
     if (admission.outcome === "throttled") throw tooManyRequests(admission.reason);
     return await runAdmitted(deps, invocation, context, { admission, invoked, startedMs, held });
