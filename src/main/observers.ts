@@ -1,9 +1,13 @@
-// Who reads the feed: Prometheus' counters. One reader for all, behind what happens.
+// Who reads the feed: Prometheus' counters and CloudWatch. One reader for all, behind what happens.
 import type { DataPlane } from "../data-plane/data-plane.ts";
 import type { Feed, Numbered } from "../feed/feed.ts";
-import { readFeed } from "../feed/feed-reader.ts";
-import type { Clock } from "../foundation/clock.ts";
+import { type FeedReader, readFeed } from "../feed/feed-reader.ts";
+import type { Clock, Timer } from "../foundation/clock.ts";
+import { type CloudWatch, createCloudWatch } from "../neighbours/cloudwatch/cloudwatch.ts";
 import { createPrometheus, type Gauges } from "../neighbours/prometheus/prometheus.ts";
+
+/** How often CloudWatch looks at what is in flight: its metrics are by the minute. */
+const SAMPLE_EVERY_MS = 60_000;
 
 /** What there is to observe. */
 export interface ObserversDeps {
@@ -17,14 +21,27 @@ export interface ObserversDeps {
 export interface Observers extends Disposable {
   /** Prometheus' document, of everything until now. */
   metricsText(): string;
+  readonly cloudWatch: CloudWatch;
+  /** Forgets what is kept for users; counters go on. */
+  reset(): void;
 }
 
 /** Begins to read. */
 export function createObservers({ clock, feed, dataPlane, onFault }: ObserversDeps): Observers {
   const { counting, assignment, placement } = dataPlane;
   const prometheus = createPrometheus();
-  const take = (event: Numbered): void => prometheus.take(event);
-  const reader = readFeed(feed, clock, take, onFault);
+  const cloudWatch = createCloudWatch({ clock, catchUp: () => reader.catchUp() });
+  const take = (event: Numbered): void => {
+    prometheus.take(event);
+    cloudWatch.take(event);
+  };
+  const reader: FeedReader = readFeed(feed, clock, take, onFault);
+  let timer: Timer;
+  function sampleRegularly(): void {
+    cloudWatch.sample({ pools: counting.pools(), running: counting.running() });
+    timer = clock.after(SAMPLE_EVERY_MS, sampleRegularly);
+  }
+  timer = clock.after(SAMPLE_EVERY_MS, sampleRegularly);
   const gauges = (): Gauges => ({
     pools: counting.pools(),
     environments: assignment.list(),
@@ -38,6 +55,11 @@ export function createObservers({ clock, feed, dataPlane, onFault }: ObserversDe
       reader.catchUp();
       return prometheus.text(gauges());
     },
-    [Symbol.dispose]: () => reader[Symbol.dispose](),
+    cloudWatch,
+    reset: () => cloudWatch.reset(),
+    [Symbol.dispose]() {
+      reader[Symbol.dispose]();
+      timer[Symbol.dispose]();
+    },
   };
 }

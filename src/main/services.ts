@@ -42,6 +42,7 @@ import { createSeal } from "../store/seal.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import { endpointCertificate } from "./certificates.ts";
 import { createLinkServer } from "./link-server.ts";
+import { cloudWatchMounts } from "./cloudwatch-mounts.ts";
 import { createObservers } from "./observers.ts";
 import { codeUrl, createOwnPaths } from "./own-paths.ts";
 import { becomeReservedUser, whyUnreadable } from "./reserved-user.ts";
@@ -160,11 +161,12 @@ async function reset(): Promise<void> {
   await logsStore.reset();
   await quotas.reset();
   await scalingStore.reset();
+  observers.reset();
   publication.clear();
   await blobs.clear();
 }
 
-const services = ["lambda", "logs", "sts", "service-quotas", "application-autoscaling"];
+const services = ["lambda", "logs", "cloudwatch", "sts", "service-quotas", "application-autoscaling"];
 const isReady = (): boolean => placement.workers().length > 0;
 const ownPaths = createOwnPaths({
   nowMs,
@@ -202,6 +204,7 @@ const gateway = createGateway({
       service: { name: "lambda", operations: { ...controlPlane.operations, ...operations } },
       protocol: createRestJson(loadShapes("lambda"), INVOKE_HEADERS),
     },
+    ...cloudWatchMounts(observers.cloudWatch.service),
     { service: logs, protocol: createAwsJson(loadShapes("logs"), { version: "1.1", targetPrefix: "Logs_20140328" }) },
     {
       service: createSts(),
