@@ -122,6 +122,13 @@ export interface LogBatch {
   readonly events: readonly { readonly timestampMs: number; readonly message: string }[];
 }
 
+/** X-Ray segments that environments of one account have sent, as they sent them. */
+export interface SegmentBatch {
+  readonly accountId: string;
+  readonly region: string;
+  readonly documents: readonly string[];
+}
+
 /** A worker's introduction: who it is, and which environments it already has. */
 export interface Hello {
   readonly workerId: string;
@@ -180,4 +187,6 @@ export const notices = {
   pooled: "pooled",
   /** Something below a local path has changed. */
   codeChanged: "codeChanged",
+  /** X-Ray segments; what comes while services are away is lost, as with AWS's daemon. */
+  segments: "segments",
 } as const;

@@ -1,10 +1,11 @@
-// Who reads the feed: Prometheus' counters and CloudWatch. One reader for all, behind what happens.
+// Who reads the feed: Prometheus' counters and CloudWatch and X-Ray. One reader for all, behind what happens.
 import type { DataPlane } from "../data-plane/data-plane.ts";
 import type { Feed, Numbered } from "../feed/feed.ts";
 import { type FeedReader, readFeed } from "../feed/feed-reader.ts";
 import type { Clock, Timer } from "../foundation/clock.ts";
 import { type CloudWatch, createCloudWatch } from "../neighbours/cloudwatch/cloudwatch.ts";
 import { createPrometheus, type Gauges } from "../neighbours/prometheus/prometheus.ts";
+import { createXRay, type XRay } from "../neighbours/xray/xray.ts";
 
 /** How often CloudWatch looks at what is in flight: its metrics are by the minute. */
 const SAMPLE_EVERY_MS = 60_000;
@@ -22,6 +23,7 @@ export interface Observers extends Disposable {
   /** Prometheus' document, of everything until now. */
   metricsText(): string;
   readonly cloudWatch: CloudWatch;
+  readonly xRay: XRay;
   /** Forgets what is kept for users; counters go on. */
   reset(): void;
 }
@@ -31,9 +33,11 @@ export function createObservers({ clock, feed, dataPlane, onFault }: ObserversDe
   const { counting, assignment, placement } = dataPlane;
   const prometheus = createPrometheus();
   const cloudWatch = createCloudWatch({ clock, catchUp: () => reader.catchUp() });
+  const xRay = createXRay({ clock, catchUp: () => reader.catchUp() });
   const take = (event: Numbered): void => {
     prometheus.take(event);
     cloudWatch.take(event);
+    xRay.take(event);
   };
   const reader: FeedReader = readFeed(feed, clock, take, onFault);
   let timer: Timer;
@@ -56,7 +60,13 @@ export function createObservers({ clock, feed, dataPlane, onFault }: ObserversDe
       return prometheus.text(gauges());
     },
     cloudWatch,
-    reset: () => cloudWatch.reset(),
+    xRay,
+    reset() {
+      // What has happened until now is forgotten too, not read afterwards.
+      reader.catchUp();
+      cloudWatch.reset();
+      xRay.reset();
+    },
     [Symbol.dispose]() {
       reader[Symbol.dispose]();
       timer[Symbol.dispose]();

@@ -166,7 +166,7 @@ async function reset(): Promise<void> {
   await blobs.clear();
 }
 
-const services = ["lambda", "logs", "cloudwatch", "sts", "service-quotas", "application-autoscaling"];
+const services = ["lambda", "logs", "cloudwatch", "xray", "sts", "service-quotas", "application-autoscaling"];
 const isReady = (): boolean => placement.workers().length > 0;
 const ownPaths = createOwnPaths({
   nowMs,
@@ -205,6 +205,7 @@ const gateway = createGateway({
       protocol: createRestJson(loadShapes("lambda"), INVOKE_HEADERS),
     },
     ...cloudWatchMounts(observers.cloudWatch.service),
+    { service: observers.xRay.service, protocol: createRestJson(loadShapes("xray")) },
     { service: logs, protocol: createAwsJson(loadShapes("logs"), { version: "1.1", targetPrefix: "Logs_20140328" }) },
     {
       service: createSts(),
@@ -264,6 +265,7 @@ const link = await createLinkServer({
     logsStore.append(batch, batch.logGroup, batch.logStream, plausibleEvents(batch.events, nowMs()), nowMs()),
   listenForEnvironments,
   onCodeChanged: controlPlane.reload,
+  takeSegments: observers.xRay.takeSegments,
   onFault,
   say,
 });

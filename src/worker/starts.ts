@@ -171,11 +171,16 @@ class LiveStarts implements Starts {
     });
     // Published on another worker, or before this one started: from its second environment on, it is compiled here too.
     if (compiledDirectory === undefined && spec.localPath === undefined) this.#compileLater(spec, prepared);
+    const { xRay, endpointUrl } = this.#deps.ground;
     const environment = {
       ...prepared.environment,
+      // A function may name another daemon.
+      AWS_XRAY_DAEMON_ADDRESS: `${xRay.host}:${xRay.port}`,
+      _AWS_XRAY_DAEMON_ADDRESS: xRay.host,
+      _AWS_XRAY_DAEMON_PORT: String(xRay.port),
       ...spec.environment,
       AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApi,
-      AWS_ENDPOINT_URL: this.#deps.ground.endpointUrl,
+      AWS_ENDPOINT_URL: endpointUrl,
       _LAMBDA_TELEMETRY_LOG_FD: "5",
     };
     return {

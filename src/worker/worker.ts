@@ -15,12 +15,14 @@ import {
   type ReportedEnvironment,
   type WorkerLoadReport,
 } from "../link/messages.ts";
+import { parseTraceHeader } from "../model/trace-header.ts";
 import type { CodeImages } from "./code/code-cache.ts";
 import { createEnvironment, type Environment } from "./environments/environment.ts";
 import { createEnvironmentLog, type EnvironmentLog } from "./environments/environment-log.ts";
 import type { Sandbox } from "./sandboxes/sandbox-driver.ts";
 import { createStarts, type Starts } from "./starts.ts";
 import type { WorkerGround } from "./worker-ground.ts";
+import type { SegmentOwner } from "./xray-daemon/xray-daemon.ts";
 
 const EMPTY = Buffer.alloc(0);
 const UNDELIVERED: InvocationResult = {
@@ -72,6 +74,8 @@ export interface Worker {
 }
 
 interface Live {
+  /** The trace header of its invocation, or its last. */
+  traceHeader: string;
   readonly environment: Environment;
   readonly log: EnvironmentLog;
   readonly sandbox: Sandbox;
@@ -111,6 +115,7 @@ export function createWorker(deps: WorkerDeps): Worker {
 class LiveWorker implements Worker {
   readonly #deps: WorkerDeps;
   readonly #live = new Map<string, Live>();
+  readonly #byIdentity = new Map<string, Environment>();
   readonly #starts: Starts;
   #connection: Connection | undefined;
   #nextReport: Timer | undefined;
@@ -128,6 +133,10 @@ class LiveWorker implements Worker {
       fetchCode: async (sha256) => (await this.#services().call(calls.fetchCode, { sha256 })).body,
       onPooled: (it) => this.#connection?.notify(notices.pooled, it),
       onFault,
+    });
+    ground.xRay.serve({
+      ownerOf: (address, traceId) => this.#ownerOf(address, traceId),
+      send: (batch) => this.#connection?.notify(notices.segments, batch),
     });
   }
 
@@ -223,13 +232,16 @@ class LiveWorker implements Worker {
       onTransition: (it) => this.#tell(it, held),
       onGone: () => this.#connection?.notify(notices.environmentGone, { environmentId: id }),
     });
-    this.#live.set(id, { environment, log, sandbox, bornAtMs: clock.nowMs() });
+    this.#byIdentity.set(sandbox.identity, environment);
+    this.#live.set(id, { traceHeader: "", environment, log, sandbox, bornAtMs: clock.nowMs() });
     return { header: await environment.initialise(), body: EMPTY };
   }
 
   #tell(transition: EnvironmentTransition, resources: AsyncDisposableStack): void {
     if (isNews(transition)) this.#connection?.notify(notices.transition, transition);
     if (transition.to !== "Gone") return;
+    const identity = this.#live.get(transition.environmentId)?.sandbox.identity;
+    if (identity !== undefined) this.#byIdentity.delete(identity);
     this.#live.delete(transition.environmentId);
     resources.disposeAsync().catch(this.#deps.onFault);
   }
@@ -239,6 +251,7 @@ class LiveWorker implements Worker {
     // It ended between two invocations, and services had not heard of it yet.
     if (live === undefined || live.environment.isBusy()) return { header: UNDELIVERED, body: EMPTY };
     this.#starts.noteWork();
+    live.traceHeader = header.traceId;
     const sink = {
       write: (chunk: Buffer) => parts.send({ header: undefined, body: chunk }),
       onRoom: (listener: () => void) => parts.onRoom(listener),
@@ -248,6 +261,15 @@ class LiveWorker implements Worker {
       answer: (ahead, response) => void parts.send({ header: ahead, body: response }),
     });
     return { header: result, body };
+  }
+
+  /** By its address; environments that share the machine's are told by the trace that they are in. */
+  #ownerOf(address: string, traceId: () => string | undefined): SegmentOwner | undefined {
+    if (this.#deps.ground.serviceAddress !== undefined) return this.#byIdentity.get(address)?.spec;
+    const wanted = traceId();
+    for (const { environment, traceHeader } of this.#live.values())
+      if (wanted !== undefined && parseTraceHeader(traceHeader).root === wanted) return environment.spec;
+    return undefined;
   }
 
   async #stopEnvironment(environmentId: string): Promise<Parcel> {

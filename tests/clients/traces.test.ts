@@ -1,19 +1,36 @@
-// Traces from the caller into the function and back: what the runtimes' clients set, what the answer and the log carry.
+// Traces from the caller into the function and back, and what X-Ray shows of them: Lambda's own segments, and the function's by UDP.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { CreateFunctionCommand, InvokeCommand, type Runtime, type TracingMode } from "@aws-sdk/client-lambda";
+import {
+  BatchGetTracesCommand,
+  GetTraceSummariesCommand,
+  PutTraceSegmentsCommand,
+  XRayClient,
+} from "@aws-sdk/client-xray";
 import { findPython } from "../../src/worker/rootfs/python-runtime.ts";
 import { active, aHearth, aZip, role, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
+import { createAws } from "./aws-cli.ts";
 
 const reason = await whyNoSandboxes();
 const skip = reason ?? false;
 const python = await pythonHere();
 let hearth: RunningHearth;
+let xRay: XRayClient;
 before(async () => {
-  if (reason === undefined) hearth = await aHearth();
+  if (reason !== undefined) return;
+  hearth = await aHearth();
+  xRay = new XRayClient({
+    endpoint: hearth.endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "111122223333", secretAccessKey: "any" },
+    maxAttempts: 1,
+  });
 });
 after(async () => {
-  if (reason === undefined) await hearth[Symbol.asyncDispose]();
+  if (reason !== undefined) return;
+  xRay.destroy();
+  await hearth[Symbol.asyncDispose]();
 });
 
 async function pythonHere(): Promise<Runtime | undefined> {
@@ -123,4 +140,127 @@ test("active tracing samples the first request", { skip }, async () => {
   assert.match(header, /;Sampled=1$/u);
   assert.equal(result, header);
   assert.match(log, /XRAY TraceId: /u);
+});
+
+interface Segment {
+  readonly id: string;
+  readonly name: string;
+  readonly origin?: string;
+  readonly parent_id?: string;
+  readonly fault?: boolean;
+  readonly subsegments?: readonly Segment[];
+}
+
+/** A trace's segments, once all that are expected have come. */
+async function segmentsOf(
+  traceId: string,
+  isWhole: (segments: readonly Segment[]) => boolean,
+): Promise<readonly Segment[]> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const { Traces = [] } = await xRay.send(new BatchGetTracesCommand({ TraceIds: [traceId] }));
+    const segments = (Traces[0]?.Segments ?? []).map((it) => JSON.parse(it.Document ?? "{}") as Segment);
+    if (isWhole(segments)) return segments;
+    assert.ok(Date.now() < deadline, JSON.stringify(segments));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const idOf = (header: string): string => /Root=([^;]+)/u.exec(header)?.[1] ?? "";
+const namesIn = (segment: Segment | undefined): readonly string[] => (segment?.subsegments ?? []).map((it) => it.name);
+
+const sender = `import { createSocket } from "node:dgram";
+export const handler = async () => {
+  const [, trace_id, parent_id] = /Root=([^;]+);Parent=([^;]+)/.exec(process.env._X_AMZN_TRACE_ID);
+  const now = Date.now() / 1000;
+  const segment = { id: "00000000000000aa", trace_id, parent_id, type: "subsegment", name: "work", start_time: now, end_time: now };
+  const text = '{"format": "json", "version": 1}\\n' + JSON.stringify(segment);
+  const [host, port] = process.env.AWS_XRAY_DAEMON_ADDRESS.split(":");
+  const socket = createSocket("udp4");
+  await new Promise((resolve) => socket.send(text, Number(port), host, resolve));
+  socket.close();
+  return [process.env._AWS_XRAY_DAEMON_ADDRESS === host, process.env._AWS_XRAY_DAEMON_PORT === port, process.env.AWS_XRAY_CONTEXT_MISSING];
+};`;
+
+for (const driver of ["oci", "process"] as const) {
+  test(`${driver}: a function's own subsegment reaches its trace by UDP, beside Lambda's segments`, {
+    skip: driver === "oci" ? skip : false,
+  }, async () => {
+    await using own = driver === "oci" ? undefined : await aHearth({ env: { HEARTH_DRIVER: "process" } });
+    const before = { hearth, xRay };
+    if (own !== undefined) {
+      hearth = own;
+      xRay = new XRayClient({
+        endpoint: own.endpoint,
+        region: "us-east-1",
+        credentials: { accessKeyId: "111122223333", secretAccessKey: "any" },
+      });
+    }
+    try {
+      await aFunction("sender", { files: { "index.mjs": sender }, tracing: "Active" });
+      const { header, result } = await invoke("sender");
+      assert.deepEqual(result, [true, true, "LOG_ERROR"]);
+      const segments = await segmentsOf(idOf(header), (all) =>
+        all.some((it) => it.origin === "AWS::Lambda::Function" && namesIn(it).includes("work")),
+      );
+
+      const [service, ofFunction] = ["AWS::Lambda", "AWS::Lambda::Function"].map((origin) =>
+        segments.find((it) => it.origin === origin),
+      );
+      assert.equal(segments.length, 2);
+      assert.equal(ofFunction?.parent_id, service?.id);
+      assert.deepEqual(namesIn(ofFunction), ["Initialization", "Invocation", "Overhead", "work"]);
+    } finally {
+      if (own !== undefined) xRay.destroy();
+      ({ hearth, xRay } = before);
+    }
+  });
+}
+
+test("a traced caller's segments and the function's are one trace, shown in the summaries", { skip }, async () => {
+  await aFunction("callee", {
+    files: { "index.mjs": "export const handler = async () => { throw new Error('boom'); };" },
+  });
+  const start = Date.now() / 1000;
+  const traceId = `1-${Math.floor(start).toString(16)}-${"ab".repeat(12)}`;
+  await invoke("callee", `Root=${traceId};Parent=${caller};Sampled=1`);
+  const document = { id: caller, trace_id: traceId, name: "shop", start_time: start, end_time: Date.now() / 1000 };
+  const { UnprocessedTraceSegments } = await xRay.send(
+    new PutTraceSegmentsCommand({ TraceSegmentDocuments: [JSON.stringify(document), "{}"] }),
+  );
+  assert.deepEqual(UnprocessedTraceSegments?.length, 1);
+
+  const segments = await segmentsOf(traceId, (all) => all.length === 3);
+  assert.deepEqual(
+    segments.map((it) => `${it.name} ${it.origin ?? ""} ${it.parent_id === caller} ${it.fault === true}`).sort(),
+    ["callee AWS::Lambda true true", "callee AWS::Lambda::Function false true", "shop  false false"],
+  );
+  const { TraceSummaries = [] } = await xRay.send(
+    new GetTraceSummariesCommand({ StartTime: new Date(start * 1000 - 1_000), EndTime: new Date(Date.now() + 1_000) }),
+  );
+  const summary = TraceSummaries.find((it) => it.Id === traceId);
+  assert.deepEqual([summary?.HasFault, summary?.EntryPoint?.Name], [true, "shop"]);
+});
+
+test("the aws CLI puts segments and reads them back", { skip }, async () => {
+  const aws = createAws("aws", hearth.endpoint);
+  const start = Math.floor(Date.now() / 1000);
+  const traceId = `1-${start.toString(16)}-${"cd".repeat(12)}`;
+  const document = { id: caller, trace_id: traceId, name: "cli", start_time: start, end_time: start + 0.5 };
+  const put = await aws.run("xray", "put-trace-segments", "--trace-segment-documents", JSON.stringify(document));
+  assert.deepEqual(JSON.parse(put), { UnprocessedTraceSegments: [] });
+
+  const times = ["--start-time", String(start - 5), "--end-time", String(start + 5)];
+  const summaries = JSON.parse(await aws.run("xray", "get-trace-summaries", ...times)) as {
+    TraceSummaries: { Id: string; Duration: number }[];
+  };
+  assert.deepEqual(
+    summaries.TraceSummaries.filter((it) => it.Id === traceId).map((it) => it.Duration),
+    [0.5],
+  );
+  const traces = JSON.parse(await aws.run("xray", "batch-get-traces", "--trace-ids", traceId)) as {
+    Traces: { Segments: { Document: string }[] }[];
+  };
+  assert.deepEqual(JSON.parse(traces.Traces[0]?.Segments[0]?.Document ?? ""), document);
+  await assert.rejects(aws.run("xray", "batch-get-traces", "--trace-ids", "nonsense"), /InvalidRequestException/u);
 });

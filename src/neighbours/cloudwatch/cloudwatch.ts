@@ -54,6 +54,9 @@ export function createCloudWatch(deps: { readonly clock: Clock; readonly catchUp
       lambda.sample(inFlight, clock.nowMs());
       lambda.flush(clock.nowMs());
     },
-    reset: () => memory.clear(),
+    reset() {
+      lambda.flush(clock.nowMs());
+      memory.clear();
+    },
   };
 }
