@@ -111,7 +111,7 @@ const dataPlane = createDataPlane({
   onFault,
 });
 const { publication, counting, placement, assignment, operations } = dataPlane;
-const observers = createObservers({ clock, feed, dataPlane, onFault });
+const observers = createObservers({ clock, feed, dataPlane, otlpEndpoint: settings.otlpEndpoint, onFault });
 
 const controlPlane = createControlPlane({
   functions,
@@ -286,6 +286,7 @@ async function stop(): Promise<void> {
   clock.after(DRAIN_MS_MAX, () => process.exit(1));
   await Promise.all(listeners.map((it) => it[Symbol.asyncDispose]()));
   await link.drain();
+  await observers.flush();
   await link[Symbol.asyncDispose]();
   ftruncateSync(pidFile);
   await db.destroy();

@@ -1,5 +1,5 @@
 // What is as it is when somebody asks, as gauges. Pure.
-import type { Family, Sample } from "./exposition.ts";
+import type { Family, Sample } from "../../model/metric-family.ts";
 
 /** What is as it is now. */
 export interface Gauges {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { anEndedInvocation, aThrottledInvocation } from "../../feed/feed.fixtures.ts";
+import { expositionOf } from "./exposition.ts";
 import { createPrometheus, FUNCTIONS_MAX, type Gauges } from "./prometheus.ts";
 
 const noGauges: Gauges = { pools: [], environments: [], workers: [], eventsLost: 0 };
@@ -13,7 +14,7 @@ test("invocations are counted by function and outcome, throttles by reason", () 
   for (const functionError of [undefined, undefined, "Unhandled"])
     prometheus.take(anEndedInvocation({ functionError }));
   prometheus.take(aThrottledInvocation());
-  const text = prometheus.text(noGauges);
+  const text = expositionOf(prometheus.families(noGauges));
 
   const of = 'account="111122223333",region="us-east-1",function="f"';
   assert.deepEqual(linesOf(text, "hearth_invocations_total"), [
@@ -32,7 +33,7 @@ test("a histogram's buckets count everything below them", () => {
   for (const durationMs of [0.2, 7, 2_000_000]) {
     prometheus.take(anEndedInvocation({ timing: { startedAtMs: 0, durationMs, initMs: undefined } }));
   }
-  const text = prometheus.text(noGauges);
+  const text = expositionOf(prometheus.families(noGauges));
   const bucket = (le: string): string | undefined =>
     linesOf(text, "hearth_invocation_duration_seconds_bucket")
       .find((it) => it.includes(`le="${le}"`))
@@ -50,7 +51,7 @@ test("functions over the bound share one series", () => {
   const prometheus = createPrometheus();
   for (let i = 0; i < FUNCTIONS_MAX + 5; i++) prometheus.take(anEndedInvocation({ functionName: `f${i}` }));
   prometheus.take(anEndedInvocation({ functionName: "f3" }));
-  const lines = linesOf(prometheus.text(noGauges), "hearth_invocations_total");
+  const lines = linesOf(expositionOf(prometheus.families(noGauges)), "hearth_invocations_total");
 
   assert.equal(lines.length, FUNCTIONS_MAX + 1);
   assert.match(lines.find((it) => it.includes('function="_other"')) ?? "", / 5$/u);
@@ -58,16 +59,20 @@ test("functions over the bound share one series", () => {
 });
 
 test("gauges are what they are at the scrape, and labels are escaped", () => {
-  const text = createPrometheus().text({
-    pools: [{ accountId: "1", region: 'r"\\', limit: 10, claimed: 1, inFlight: 2, unreserved: 1 }],
-    environments: [
-      { state: "Idle", workerId: "w" },
-      { state: "Idle", workerId: "w" },
-      { state: "Busy", workerId: "w" },
-    ],
-    workers: [{ workerId: "w", memoryMiB: 2, usedMiB: 1, idleMiB: 1, availableMiB: undefined, pooled: { 1: 0, 2: 3 } }],
-    eventsLost: 4,
-  });
+  const text = expositionOf(
+    createPrometheus().families({
+      pools: [{ accountId: "1", region: 'r"\\', limit: 10, claimed: 1, inFlight: 2, unreserved: 1 }],
+      environments: [
+        { state: "Idle", workerId: "w" },
+        { state: "Idle", workerId: "w" },
+        { state: "Busy", workerId: "w" },
+      ],
+      workers: [
+        { workerId: "w", memoryMiB: 2, usedMiB: 1, idleMiB: 1, availableMiB: undefined, pooled: { 1: 0, 2: 3 } },
+      ],
+      eventsLost: 4,
+    }),
+  );
 
   assert.deepEqual(linesOf(text, "hearth_concurrent_executions"), [
     'hearth_concurrent_executions{account="1",region="r\\"\\\\"} 2',

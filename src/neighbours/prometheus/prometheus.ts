@@ -1,7 +1,7 @@
 // Prometheus: counters and histograms out of the feed, gauges as they are when they are asked for.
 // Written by hand: loading the package prom-client takes 46 ms of every start, and the text form is a few lines.
 import type { Numbered } from "../../feed/feed.ts";
-import { expositionOf, type Family, type Labels, type Sample } from "./exposition.ts";
+import type { Family, HistogramSample, Labels, Sample } from "../../model/metric-family.ts";
 import { type Gauges, gaugeFamilies } from "./gauges.ts";
 import { Counter, Histograms } from "./series.ts";
 
@@ -17,8 +17,8 @@ const OTHER = "_other";
 /** The counters. */
 export interface Prometheus {
   take(event: Numbered): void;
-  /** The document for a scrape. */
-  text(gauges: Gauges): string;
+  /** Everything as it is now. */
+  families(gauges: Gauges): readonly Family[];
 }
 
 type Ended = Extract<Numbered, { event: "InvocationEnded" }>;
@@ -28,7 +28,7 @@ type Started = Extract<Numbered, { event: "EnvironmentStarted" }>;
 const counter = (name: string, help: string, samples: readonly Sample[]): Family => {
   return { name, type: "counter", help, samples };
 };
-const histogram = (name: string, help: string, samples: readonly Sample[]): Family => {
+const histogram = (name: string, help: string, samples: readonly HistogramSample[]): Family => {
   return { name, type: "histogram", help, samples };
 };
 
@@ -54,8 +54,8 @@ class Counted implements Prometheus {
     else if (event.event === "EnvironmentStarted") this.#takeStarted(event);
   }
 
-  text(gauges: Gauges): string {
-    return expositionOf([...this.#families(), ...gaugeFamilies(gauges)]);
+  families(gauges: Gauges): readonly Family[] {
+    return [...this.#counted(), ...gaugeFamilies(gauges)];
   }
 
   /** The labels that tell a function: its own, within the bound. */
@@ -87,7 +87,7 @@ class Counted implements Prometheus {
     for (const [phase, ms] of Object.entries(phasesMs)) this.#phases.observe({ phase }, ms / 1000);
   }
 
-  #families(): readonly Family[] {
+  #counted(): readonly Family[] {
     return [
       counter("hearth_invocations_total", "Invocations that ran.", this.#invocations.samples()),
       counter("hearth_throttles_total", "Requests refused for now, by AWS's reason.", this.#throttles.samples()),

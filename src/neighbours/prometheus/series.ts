@@ -1,5 +1,5 @@
 // Counters and histograms by their labels, changed in place.
-import type { Labels, Sample } from "./exposition.ts";
+import type { HistogramSample, Labels, Sample } from "../../model/metric-family.ts";
 
 /** Upper bounds in seconds: half a millisecond, which is less than a warm invocation, to the 15 minutes that AWS allows. */
 export const SECONDS_BOUNDS: readonly number[] = [
@@ -8,30 +8,19 @@ export const SECONDS_BOUNDS: readonly number[] = [
 
 /** Values by their bounds: counts of those up to each. */
 class Histogram {
-  readonly #counts: number[] = SECONDS_BOUNDS.map(() => 0);
-  #count = 0;
+  /** The last is of those above every bound. */
+  readonly #counts: number[] = [...SECONDS_BOUNDS.map(() => 0), 0];
   #sum = 0;
 
   observe(value: number): void {
-    const at = SECONDS_BOUNDS.findIndex((bound) => value <= bound);
-    if (at >= 0) this.#counts[at] = (this.#counts[at] ?? 0) + 1;
-    this.#count += 1;
+    const found = SECONDS_BOUNDS.findIndex((bound) => value <= bound);
+    const at = found < 0 ? SECONDS_BOUNDS.length : found;
+    this.#counts[at] = (this.#counts[at] ?? 0) + 1;
     this.#sum += value;
   }
 
-  /** Each bucket counts those below it too, as Prometheus has it. */
-  samples(labels: Labels): Sample[] {
-    let below = 0;
-    const buckets = SECONDS_BOUNDS.map((bound, at) => {
-      below += this.#counts[at] ?? 0;
-      return { suffix: "_bucket", labels: { ...labels, le: String(bound) }, value: below };
-    });
-    return [
-      ...buckets,
-      { suffix: "_bucket", labels: { ...labels, le: "+Inf" }, value: this.#count },
-      { suffix: "_sum", labels, value: this.#sum },
-      { suffix: "_count", labels, value: this.#count },
-    ];
+  sample(labels: Labels): HistogramSample {
+    return { labels, bounds: SECONDS_BOUNDS, counts: [...this.#counts], sum: this.#sum };
   }
 }
 
@@ -62,7 +51,7 @@ export class Histograms {
     known.histogram.observe(seconds);
   }
 
-  samples(): Sample[] {
-    return [...this.#histograms.values()].flatMap(({ labels, histogram }) => histogram.samples(labels));
+  samples(): HistogramSample[] {
+    return [...this.#histograms.values()].map(({ labels, histogram }) => histogram.sample(labels));
   }
 }
