@@ -1,6 +1,10 @@
 // Traces from the caller into the function and back, and what X-Ray shows of them: Lambda's own segments, and the function's by UDP.
 import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { findPackageJSON } from "node:module";
+import { dirname, join, relative } from "node:path";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { CreateFunctionCommand, InvokeCommand, type Runtime, type TracingMode } from "@aws-sdk/client-lambda";
 import {
   BatchGetTracesCommand,
@@ -15,6 +19,7 @@ import { createAws } from "./aws-cli.ts";
 const reason = await whyNoSandboxes();
 const skip = reason ?? false;
 const python = await pythonHere();
+const repository = fileURLToPath(new URL("../..", import.meta.url));
 let hearth: RunningHearth;
 let xRay: XRayClient;
 before(async () => {
@@ -41,7 +46,7 @@ async function pythonHere(): Promise<Runtime | undefined> {
 }
 
 interface FunctionGiven {
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly runtime?: Runtime;
   readonly handler?: string;
   readonly tracing?: TracingMode;
@@ -216,6 +221,46 @@ for (const driver of ["oci", "process"] as const) {
     }
   });
 }
+
+/** A package with all that it needs, as files of a function's package. */
+function packaged(name: string, from: string, into: Record<string, Uint8Array>): void {
+  const manifest = findPackageJSON(name, from);
+  if (manifest === undefined) throw new Error(`${name} is not installed`);
+  const directory = dirname(manifest);
+  const place = relative(repository, directory);
+  if (into[join(place, "package.json")] !== undefined) return;
+  for (const file of globSync("**/*.{js,cjs,mjs,json}", { cwd: directory, exclude: ["node_modules/**", "**/test/**"] }))
+    into[join(place, file)] = readFileSync(join(directory, file));
+  const { dependencies = {} } = JSON.parse(readFileSync(manifest, "utf8")) as { dependencies?: Record<string, string> };
+  for (const needed of Object.keys(dependencies)) if (!needed.startsWith("@types/")) packaged(needed, manifest, into);
+}
+
+test("the X-Ray SDK in a function adds its subsegment with an annotation to the trace", { skip }, async () => {
+  const files: Record<string, string | Uint8Array> = {
+    "index.js": `const AWSXRay = require("aws-xray-sdk-core");
+exports.handler = async () => await AWSXRay.captureAsyncFunc("checkout", async (subsegment) => {
+  subsegment.addAnnotation("shop", "north");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  subsegment.close();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  return process.env._X_AMZN_TRACE_ID;
+});`,
+  };
+  packaged("aws-xray-sdk-core", import.meta.filename, files as Record<string, Uint8Array>);
+  await aFunction("with-sdk", { files, tracing: "Active" });
+
+  const { header } = await invoke("with-sdk");
+  const traceId = idOf(header);
+  await segmentsOf(traceId, (all) => all.some((it) => namesIn(it).includes("checkout")));
+  const { TraceSummaries = [] } = await xRay.send(
+    new GetTraceSummariesCommand({ StartTime: new Date(Date.now() - 60_000), EndTime: new Date(Date.now() + 1_000) }),
+  );
+  const summary = TraceSummaries.find((it) => it.Id === traceId);
+  assert.deepEqual(
+    summary?.Annotations?.["shop"]?.map((it) => it.AnnotationValue),
+    [{ StringValue: "north" }],
+  );
+});
 
 test("a traced caller's segments and the function's are one trace, shown in the summaries", { skip }, async () => {
   await aFunction("callee", {
