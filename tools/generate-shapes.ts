@@ -14,6 +14,8 @@ const services = [
   { file: "logs", client: "@aws-sdk/client-cloudwatch-logs" },
   { file: "sts", client: "@aws-sdk/client-sts" },
   { file: "service-quotas", client: "@aws-sdk/client-service-quotas" },
+  { file: "cloudwatch", client: "@aws-sdk/client-cloudwatch" },
+  { file: "xray", client: "@aws-sdk/client-xray" },
   { file: "application-auto-scaling", client: "@aws-sdk/client-application-auto-scaling" },
 ];
 

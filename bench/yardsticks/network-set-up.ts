@@ -12,6 +12,7 @@ const [directory = "", ...counts] = process.argv.slice(2);
 const own = {
   endpointPort: 45_660,
   runtimeApiPort: 45_661,
+  xRayPort: 45_662,
   preferredRange: 60,
   numbers: { first: 1, count: 65_000 },
 };

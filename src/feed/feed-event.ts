@@ -1,4 +1,20 @@
 // What can happen, as the feed tells it. Past tense, plain data; times in milliseconds.
+import type { InvocationTiming, TraceSegments, UnderWay } from "../model/invocation.ts";
+
+/** Which function a request was for, and by which name. */
+export interface Invoked {
+  readonly requestId: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly functionName: string;
+  /** As the request had it: an alias, a version, or none. */
+  readonly qualifier: string | undefined;
+  /** The version that it means: of an alias, one by its weights. */
+  readonly version: string;
+  readonly underWay: UnderWay;
+  /** undefined where it is not sampled. */
+  readonly segments: TraceSegments | undefined;
+}
 
 /** One event. */
 export type FeedEvent =
@@ -33,19 +49,26 @@ export type FeedEvent =
       /** Why it did not come out of a higher one, in words. */
       readonly poolMiss: string | undefined;
     }
-  | {
+  | (Invoked & {
       readonly event: "InvocationEnded";
-      readonly requestId: string;
       readonly deploymentId: string;
       readonly environmentId: string;
       readonly isCold: boolean;
       /** What it was admitted to: the qualifier's provisioned environments, or on demand. */
       readonly kind: "provisioned" | "onDemand";
+      /** On demand, though the qualifier has provisioned concurrency. */
+      readonly isSpillover: boolean;
       /** Until it had its environment; part of `tookMs`. */
       readonly waitedMs: number;
       readonly tookMs: number;
       readonly functionError: string | undefined;
-    }
+      /** `Runtime.ExitError` and its like. */
+      readonly errorType: string | undefined;
+      /** undefined where its worker did not say. */
+      readonly timing: InvocationTiming | undefined;
+    })
+  /** A request was refused for now. */
+  | (Invoked & { readonly event: "InvocationThrottled"; readonly reason: string })
   /** A sandbox waits in a pool: with a booted runtime (level 2), whose command this is, or without (level 1). */
   | {
       readonly event: "SandboxPooled";

@@ -1,4 +1,5 @@
 // What services and worker say to each other: every call's and notice's header. Bodies are bytes.
+import type { InvocationTiming } from "../model/invocation.ts";
 
 /** What an environment was made for. */
 export type InitializationType = "on-demand" | "provisioned-concurrency" | "snap-start";
@@ -108,6 +109,8 @@ export interface InvocationResult {
   readonly functionError: "Handled" | "Unhandled" | undefined;
   /** `Runtime.ExitError` and its like, or what the handler's error is called. */
   readonly errorType: string | undefined;
+  /** undefined where nothing of it has taken place. */
+  readonly timing?: InvocationTiming;
   /** Base64 of the last 4 KB of its log, if asked for. */
   readonly logTail: string | undefined;
   /** The environment takes no other invocation. */
@@ -138,6 +141,13 @@ export interface LogBatch {
   readonly logGroup: string;
   readonly logStream: string;
   readonly events: readonly { readonly timestampMs: number; readonly message: string }[];
+}
+
+/** X-Ray segments that environments of one account have sent, as they sent them. */
+export interface SegmentBatch {
+  readonly accountId: string;
+  readonly region: string;
+  readonly documents: readonly string[];
 }
 
 /** A worker's introduction: who it is, and which environments it already has. */
@@ -172,6 +182,8 @@ export interface WorkerLoadReport {
   readonly environments: number;
   /** What its idle environments use on average; undefined where it has none. */
   readonly idleEachMiB: number | undefined;
+  /** Sandboxes that wait in its pools, by level. */
+  readonly pooled: Readonly<Record<1 | 2, number>>;
 }
 
 /** Calls, by the names they travel under. `services` makes the first five, the worker the others. */
@@ -204,4 +216,6 @@ export const notices = {
   pooled: "pooled",
   /** Something below a local path has changed. */
   codeChanged: "codeChanged",
+  /** X-Ray segments; what comes while services are away is lost, as with AWS's daemon. */
+  segments: "segments",
 } as const;

@@ -13,6 +13,7 @@ import {
   type LogBatch,
   notices,
   type Pooled,
+  type SegmentBatch,
   type WorkerLoadReport,
 } from "../link/messages.ts";
 
@@ -34,6 +35,8 @@ export interface LinkServerDeps {
   readonly listenForEnvironments: (host: string | undefined) => Promise<void>;
   /** Something below a local path has changed. */
   readonly onCodeChanged: (localPath: string) => void;
+  /** Environments have sent segments. */
+  readonly takeSegments: (batch: SegmentBatch) => void;
   readonly onFault: (error: unknown) => void;
   readonly say: (line: string) => void;
 }
@@ -111,6 +114,8 @@ function serveWorker(deps: LinkServerDeps, socket: Socket, connections: Set<Conn
         deps.feed.publish({ event: "EnvironmentChanged", environmentId, from, to });
       } else if (method === notices.codeChanged) {
         deps.onCodeChanged((header as { localPath: string }).localPath);
+      } else if (method === notices.segments) {
+        deps.takeSegments(header as SegmentBatch);
       } else if (method === notices.pooled) {
         const workerId = worker?.hello.workerId ?? "";
         deps.feed.publish({ event: "SandboxPooled", workerId, ...(header as Pooled) });

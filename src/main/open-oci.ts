@@ -11,10 +11,13 @@ import { removeUnfinished } from "../worker/rootfs/build-once.ts";
 import { createRootFilesystems } from "../worker/rootfs/rootfs.ts";
 import { createOciDriver } from "../worker/sandboxes/oci/oci-driver.ts";
 import type { WorkerGround } from "../worker/worker-ground.ts";
+import { openXRayDaemon } from "../worker/xray-daemon/xray-daemon.ts";
 import type { Settings } from "./settings.ts";
 
 const RUNTIME_API_PORT = 9001;
 const DNS_PORT = 53;
+/** AWS's own, on an address of Hearth's. */
+const XRAY_PORT = 2000;
 const RANGE_STEP = 17;
 const ENVIRONMENT_NUMBERS = 65_000;
 
@@ -54,10 +57,12 @@ export async function openOci({ settings, directory, number, clock, say }: OciOp
       numbers: numbersOf(number, settings.workers),
       endpointPort: settings.port,
       runtimeApiPort: RUNTIME_API_PORT,
+      xRayPort: XRAY_PORT,
     }),
   );
   const { serviceAddress } = network;
   stack.use(await createResolver({ host: serviceAddress, port: DNS_PORT, upstreams: hostNameServers(), clock }));
+  const xRay = stack.use(await openXRayDaemon({ host: serviceAddress, port: XRAY_PORT, clock }));
   const installation = createHash("sha256").update(settings.data).digest("hex").slice(0, 8);
   const driver = stack.use(
     await createOciDriver({
@@ -78,6 +83,7 @@ export async function openOci({ settings, directory, number, clock, say }: OciOp
     driver,
     apis,
     imagesDirectory: runtimes,
+    xRay,
     rootFilesystems: createRootFilesystems({ directory: runtimes, baseImages, nearestRuntime }),
     serviceAddress,
     endpointUrl: `http://${serviceAddress}:${settings.port}`,

@@ -1,16 +1,23 @@
 // What a worker without sandboxes stands on: plain processes, each with a port of the Runtime API.
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Clock } from "../foundation/clock.ts";
 import { createEnvironmentApis } from "../worker/environments/environment-apis.ts";
 import { createHostRuntimes } from "../worker/rootfs/host-runtimes.ts";
 import { createProcessDriver } from "../worker/sandboxes/process/process-driver.ts";
 import type { WorkerGround } from "../worker/worker-ground.ts";
+import { openXRayDaemon } from "../worker/xray-daemon/xray-daemon.ts";
 import type { Settings } from "./settings.ts";
 
 const LOOPBACK = "127.0.0.1";
 
 /** Opens it under `directory`. `searchPath` is the machine's own PATH. */
-export function openProcess(settings: Settings, directory: string, searchPath: string): Promise<WorkerGround> {
+export async function openProcess(
+  settings: Settings,
+  directory: string,
+  searchPath: string,
+  clock: Clock,
+): Promise<WorkerGround> {
   const runDirectory = join(directory, "run");
   rmSync(runDirectory, { recursive: true, force: true });
   mkdirSync(runDirectory, { recursive: true });
@@ -23,7 +30,9 @@ export function openProcess(settings: Settings, directory: string, searchPath: s
     openRuntimeApi: () => apis.listen(LOOPBACK, 0),
   });
   const codeDirectory = join(runDirectory, "code");
-  return Promise.resolve({
+  const xRay = await openXRayDaemon({ host: LOOPBACK, port: 0, clock });
+  return {
+    xRay,
     driver,
     apis,
     imagesDirectory: undefined,
@@ -33,9 +42,10 @@ export function openProcess(settings: Settings, directory: string, searchPath: s
     codeDirectory,
     compiledDirectory: undefined,
     async [Symbol.asyncDispose]() {
+      await xRay[Symbol.asyncDispose]();
       await apis[Symbol.asyncDispose]();
       await driver[Symbol.asyncDispose]();
       rmSync(runDirectory, { recursive: true, force: true });
     },
-  });
+  };
 }

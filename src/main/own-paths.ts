@@ -4,6 +4,7 @@ import type { Feed } from "../feed/feed.ts";
 import { deadline } from "../foundation/deadline.ts";
 import type { OwnPaths } from "../gateway/gateway.ts";
 import type { WireReply } from "../gateway/protocols/protocol.ts";
+import { CONTENT_TYPE } from "../neighbours/prometheus/prometheus.ts";
 
 /** What the paths show and do. */
 export interface OwnPathsDeps {
@@ -15,6 +16,8 @@ export interface OwnPathsDeps {
   readonly code: (sha256: string) => Promise<Buffer | undefined>;
   readonly nowMs: () => number;
   readonly feed: Feed;
+  /** In Prometheus' text form. */
+  readonly metricsText: () => string;
   /** Every environment, with how it started. */
   readonly environments: () => readonly object[];
   /** Takes a worker out of use; false when there is none of that id. */
@@ -76,6 +79,8 @@ export function createOwnPaths(deps: OwnPathsDeps): OwnPaths {
         return json(200, deps.localstackHealth());
       case "GET /_hearth/events":
         return await events(request.query, signal);
+      case "GET /_hearth/metrics":
+        return { status: 200, headers: { "content-type": CONTENT_TYPE }, body: deps.metricsText() };
       case "GET /_hearth/environments":
         return json(200, { environments: deps.environments() });
       case "POST /_hearth/drain": {

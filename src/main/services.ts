@@ -10,6 +10,7 @@ import { createFunctionStore, type FunctionTables } from "../control-plane/funct
 import { createLayerStore, type LayerTables } from "../control-plane/layers/layer-store.ts";
 import { preparation } from "../data-plane/assignment/environment-spec.ts";
 import { createDataPlane } from "../data-plane/data-plane.ts";
+import { INVOKE_HEADERS } from "../data-plane/frontend/frontend.ts";
 import { createFeed } from "../feed/feed.ts";
 import { systemClock } from "../foundation/clock.ts";
 import { messageOf } from "../foundation/fault.ts";
@@ -45,6 +46,8 @@ import { openSqlite } from "../store/sqlite.ts";
 import { endpointCertificate } from "./certificates.ts";
 import { createLinkServer } from "./link-server.ts";
 import { debugPath } from "./debug-path.ts";
+import { cloudWatchMounts } from "./cloudwatch-mounts.ts";
+import { createObservers } from "./observers.ts";
 import { codeUrl, createOwnPaths } from "./own-paths.ts";
 import { becomeReservedUser, whyUnreadable } from "./reserved-user.ts";
 import { readSettings } from "./settings.ts";
@@ -107,7 +110,7 @@ const quotas = createServiceQuotas({
   concurrentExecutions: settings.concurrentExecutions,
 });
 const feed = createFeed(nowMs);
-const { publication, counting, placement, assignment, operations } = createDataPlane({
+const dataPlane = createDataPlane({
   clock,
   random: Math.random,
   feed,
@@ -116,6 +119,8 @@ const { publication, counting, placement, assignment, operations } = createDataP
   issueCredentials: (roleArn, sessionName) => sessions.issue(roleArn, sessionName),
   onFault,
 });
+const { publication, counting, placement, assignment, operations } = dataPlane;
+const observers = createObservers({ clock, feed, dataPlane, otlpEndpoint: settings.otlpEndpoint, onFault });
 
 const controlPlane = createControlPlane({
   functions,
@@ -170,18 +175,20 @@ async function reset(): Promise<void> {
   await logsStore.reset();
   await quotas.reset();
   await scalingStore.reset();
+  observers.reset();
   publication.clear();
   await blobs.clear();
   await registry.reset();
 }
 
-const services = ["lambda", "logs", "sts", "service-quotas", "application-autoscaling"];
+const services = ["lambda", "logs", "cloudwatch", "xray", "sts", "service-quotas", "application-autoscaling"];
 const isReady = (): boolean => placement.workers().length > 0;
 const stopping = new AbortController();
 const ownPaths = createOwnPaths({
   nowMs,
   reset,
   feed,
+  metricsText: observers.metricsText,
   environments: () => assignment.list(),
   drainWorker: (workerId) => assignment.drainWorker(workerId),
   debug: debugPath({
@@ -216,8 +223,10 @@ const gateway = createGateway({
   services: [
     {
       service: { name: "lambda", operations: { ...controlPlane.operations, ...operations } },
-      protocol: createRestJson(loadShapes("lambda")),
+      protocol: createRestJson(loadShapes("lambda"), INVOKE_HEADERS),
     },
+    ...cloudWatchMounts(observers.cloudWatch.service),
+    { service: observers.xRay.service, protocol: createRestJson(loadShapes("xray")) },
     { service: logs, protocol: createAwsJson(loadShapes("logs"), { version: "1.1", targetPrefix: "Logs_20140328" }) },
     {
       service: createSts(),
@@ -280,6 +289,7 @@ const link = await createLinkServer({
     logsStore.append(batch, batch.logGroup, batch.logStream, plausibleEvents(batch.events, nowMs()), nowMs()),
   listenForEnvironments,
   onCodeChanged: controlPlane.reload,
+  takeSegments: observers.xRay.takeSegments,
   onFault,
   say,
 });
@@ -301,6 +311,7 @@ async function stop(): Promise<void> {
   clock.after(DRAIN_MS_MAX, () => process.exit(1));
   await Promise.all(listeners.map((it) => it[Symbol.asyncDispose]()));
   await link.drain();
+  await observers.flush();
   await link[Symbol.asyncDispose]();
   ftruncateSync(pidFile);
   await db.destroy();

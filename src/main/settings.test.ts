@@ -1,4 +1,4 @@
-// Settings that are numbers: what is taken, and what is refused with what is right.
+// Settings: what is taken, and what is refused with what is right.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readSettings } from "./settings.ts";
@@ -14,6 +14,16 @@ test("what is no number from 1 to 100000 is refused with what is right", () => {
   for (const text of ["0", "100001", "1.5", "-1", "many", ""]) {
     assert.throws(() => readSettings(["--concurrent-executions", text], {}), {
       message: `HEARTH_CONCURRENT_EXECUTIONS is ${text}; it is a whole number from 1 to 100000`,
+    });
+  }
+});
+
+test("an OTLP endpoint is an HTTP URL, and none unless set", () => {
+  assert.equal(readSettings([], {}).otlpEndpoint, undefined);
+  assert.equal(readSettings(["--otlp-endpoint", "http://here:4318/"], {}).otlpEndpoint, "http://here:4318");
+  for (const text of ["here:4318", "grpc://here:4317", "nonsense"]) {
+    assert.throws(() => readSettings(["--otlp-endpoint", text], {}), {
+      message: `HEARTH_OTLP_ENDPOINT is ${text}; it is a URL that begins with http:// or https://`,
     });
   }
 });

@@ -35,6 +35,8 @@ export interface Settings {
   readonly codeImages: "off" | "erofs" | "squashfs";
   /** MiB unpacked from which on they do. */
   readonly codeImageMiB: number;
+  /** Where traces and metrics are sent as OTLP over HTTP; undefined: nowhere. */
+  readonly otlpEndpoint: string | undefined;
 }
 
 /** A setting as `hearth config` lists it. */
@@ -143,6 +145,13 @@ export const settingDescriptions: readonly SettingDescription[] = [
     about: "unpacked size in MiB from which on a package becomes an image",
     fallback: "64",
   },
+  {
+    name: "otlpEndpoint",
+    flag: "--otlp-endpoint",
+    variable: "HEARTH_OTLP_ENDPOINT",
+    about: "send OpenTelemetry traces and metrics there: http://host:4318, below which are /v1/traces and /v1/metrics",
+    fallback: "",
+  },
 ];
 
 function defaultData(): string {
@@ -193,6 +202,15 @@ function wholeNumberOf(values: Values): (name: keyof Settings, min: number, max:
   };
 }
 
+/** Takes a URL, without a slash at its end; undefined for nothing. Throws an Error that says what is wrong. */
+function httpUrlOf(values: Values, name: keyof Settings): string | undefined {
+  const text = values[name];
+  if (text === "") return undefined;
+  if (!/^https?:$/u.test(URL.parse(text)?.protocol ?? ""))
+    throw new Error(`${variableOf(name)} is ${text}; it is a URL that begins with http:// or https://`);
+  return text.replace(/\/+$/u, "");
+}
+
 /** Reads the settings. Throws an Error that says what is wrong and what is right. */
 export function readSettings(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Settings {
   const file = fromFile(flagOf(args, "--config") ?? env["HEARTH_CONFIG"]);
@@ -228,5 +246,6 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
       .map((it) => resolve(it)),
     codeImages: choice("codeImages", ["off", "erofs", "squashfs"]),
     codeImageMiB: whole("codeImageMiB", 0, UNZIPPED_MIB_MAX),
+    otlpEndpoint: httpUrlOf(values, "otlpEndpoint"),
   };
 }

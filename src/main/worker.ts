@@ -42,7 +42,7 @@ if (choice.warning !== undefined) say(choice.warning);
 const ground =
   choice.driver === "oci"
     ? await openOci({ settings, directory, number, clock, say })
-    : await openProcess(settings, directory, process.env["PATH"] ?? "/usr/bin:/bin");
+    : await openProcess(settings, directory, process.env["PATH"] ?? "/usr/bin:/bin", clock);
 const worker = createWorker({
   clock,
   ground,

@@ -48,6 +48,8 @@ export interface Starts extends AsyncDisposable {
   begin(spec: EnvironmentSpec): Promise<Start>;
   /** Invocations go on: what is made ahead waits for a pause. */
   noteWork(): void;
+  /** Sandboxes that wait, by level. */
+  pooled(): Readonly<Record<1 | 2, number>>;
 }
 
 /** What they are made with. */
@@ -202,6 +204,10 @@ class LiveStarts implements Starts {
     this.#pools.noteWork();
   }
 
+  pooled(): Readonly<Record<1 | 2, number>> {
+    return this.#pools.waiting();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#local[Symbol.dispose]();
     await this.#pools[Symbol.asyncDispose]();
@@ -223,11 +229,16 @@ class LiveStarts implements Starts {
     });
     // Published on another worker, or before this one started: from its second environment on, it is compiled here too.
     if (compiledDirectory === undefined && isPackaged(spec)) this.#compileLater(spec, prepared);
+    const { xRay, endpointUrl } = this.#deps.ground;
     const environment = {
       ...prepared.environment,
+      // A function may name another daemon.
+      AWS_XRAY_DAEMON_ADDRESS: `${xRay.host}:${xRay.port}`,
+      _AWS_XRAY_DAEMON_ADDRESS: xRay.host,
+      _AWS_XRAY_DAEMON_PORT: String(xRay.port),
       ...spec.environment,
       AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApi,
-      AWS_ENDPOINT_URL: this.#deps.ground.endpointUrl,
+      AWS_ENDPOINT_URL: endpointUrl,
       _LAMBDA_TELEMETRY_LOG_FD: "5",
     };
     return {

@@ -1,6 +1,7 @@
 // What a worker stands on, as its sandbox driver brings it: the seam between the worker and the machine.
 import type { EnvironmentApis } from "./environments/environment-apis.ts";
 import type { RootFilesystems } from "./rootfs/rootfs.ts";
+import type { XRayDaemon } from "./xray-daemon/xray-daemon.ts";
 import type { SandboxDriver } from "./sandboxes/sandbox-driver.ts";
 
 /** Disposal closes it, after the worker has stopped. */
@@ -12,6 +13,8 @@ export interface WorkerGround extends AsyncDisposable {
   readonly apis: EnvironmentApis;
   /** Where environments reach the AWS endpoint; undefined where they share the host's network. */
   readonly serviceAddress: string | undefined;
+  /** Where environments send their segments. */
+  readonly xRay: XRayDaemon;
   /** Seen by function code as AWS_ENDPOINT_URL. */
   readonly endpointUrl: string;
   /** Where unpacked code lies. */

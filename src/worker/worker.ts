@@ -16,6 +16,7 @@ import {
   type ReportedEnvironment,
   type WorkerLoadReport,
 } from "../link/messages.ts";
+import { parseTraceHeader } from "../model/trace-header.ts";
 import type { CodeImages } from "./code/code-cache.ts";
 import { createEnvironment, type Environment } from "./environments/environment.ts";
 import { createEnvironmentLog, type EnvironmentLog } from "./environments/environment-log.ts";
@@ -24,6 +25,7 @@ import type { Sandbox } from "./sandboxes/sandbox-driver.ts";
 import { type Kept, Snapshots } from "./snapshots.ts";
 import { createStarts, type Starts } from "./starts.ts";
 import type { WorkerGround } from "./worker-ground.ts";
+import type { SegmentOwner } from "./xray-daemon/xray-daemon.ts";
 
 const EMPTY = Buffer.alloc(0);
 const UNDELIVERED: InvocationResult = {
@@ -80,6 +82,8 @@ export interface Worker {
 }
 
 interface Live extends Kept {
+  /** The trace header of its invocation, or its last. */
+  traceHeader: string;
   readonly environment: Environment;
   readonly log: MovableLog;
   readonly sandbox: Sandbox;
@@ -122,6 +126,7 @@ export function createWorker(deps: WorkerDeps): Worker {
 class LiveWorker implements Worker {
   readonly #deps: WorkerDeps;
   readonly #live = new Map<string, Live>();
+  readonly #byIdentity = new Map<string, Environment>();
   readonly #starts: Starts;
   readonly #snapshots: Snapshots<Live>;
   #connection: Connection | undefined;
@@ -143,6 +148,10 @@ class LiveWorker implements Worker {
       fetchCode: async (sha256) => (await this.#services().call(calls.fetchCode, { sha256 })).body,
       onPooled: (it) => this.#connection?.notify(notices.pooled, it),
       onFault,
+    });
+    ground.xRay.serve({
+      ownerOf: (address, traceId) => this.#ownerOf(address, traceId),
+      send: (batch) => this.#connection?.notify(notices.segments, batch),
     });
   }
 
@@ -197,6 +206,7 @@ class LiveWorker implements Worker {
       availableMiB: Math.floor(freemem() / 1_048_576 / share.workers),
       environments: this.#live.size,
       idleEachMiB: idleEachMiB(this.#live.values()),
+      pooled: this.#starts.pooled(),
     };
     this.#connection?.notify(notices.load, load);
     this.#snapshots.expire();
@@ -282,13 +292,24 @@ class LiveWorker implements Worker {
       apis: ground.apis,
       origin: { ...origin, phasesMs },
       launch,
-      onTransition: (it) => this.#tell(it, held),
+      onTransition: (it) => {
+        if (it.to === "Gone") this.#byIdentity.delete(sandbox.identity);
+        this.#tell(it, held);
+      },
       onGone: () => {
         this.#snapshots.forget(live);
         this.#connection?.notify(notices.environmentGone, { environmentId: environment.spec.environmentId });
       },
     });
-    const live: Live = { environment, log, sandbox, bornAtMs: clock.nowMs(), stop: () => environment.stop() };
+    this.#byIdentity.set(sandbox.identity, environment);
+    const live: Live = {
+      traceHeader: "",
+      environment,
+      log,
+      sandbox,
+      bornAtMs: clock.nowMs(),
+      stop: () => environment.stop(),
+    };
     return live;
   }
 
@@ -304,6 +325,7 @@ class LiveWorker implements Worker {
     // It ended between two invocations, and services had not heard of it yet.
     if (live === undefined || live.environment.isBusy()) return { header: UNDELIVERED, body: EMPTY };
     this.#starts.noteWork();
+    live.traceHeader = header.traceId;
     const sink = {
       write: (chunk: Buffer) => parts.send({ header: undefined, body: chunk }),
       onRoom: (listener: () => void) => parts.onRoom(listener),
@@ -313,6 +335,15 @@ class LiveWorker implements Worker {
       answer: (ahead, response) => void parts.send({ header: ahead, body: response }),
     });
     return { header: result, body };
+  }
+
+  /** By its address; environments that share the machine's are told by the trace that they are in. */
+  #ownerOf(address: string, traceId: () => string | undefined): SegmentOwner | undefined {
+    if (this.#deps.ground.serviceAddress !== undefined) return this.#byIdentity.get(address)?.spec;
+    const wanted = traceId();
+    for (const { environment, traceHeader } of this.#live.values())
+      if (wanted !== undefined && parseTraceHeader(traceHeader).root === wanted) return environment.spec;
+    return undefined;
   }
 
   async #stopEnvironment(environmentId: string): Promise<Parcel> {

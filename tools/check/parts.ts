@@ -30,7 +30,7 @@ export const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
     ["compiled"],
     ["pools"],
     ["sandboxes"],
-    ["runtime-api", "extensions-api", "telemetry-api"],
+    ["runtime-api", "extensions-api", "telemetry-api", "xray-daemon"],
     ["code", "rootfs", "cgroups", "network"],
     ["http"],
     ["linux"],

@@ -274,3 +274,35 @@ test("every account's pool in every region is listed with what is in flight of i
     { accountId: "111122223333", region: "eu-west-1", limit: 10, claimed: 3, inFlight: 0, unreserved: 0 },
   ]);
 });
+
+test("an admission tells what is under way with it, and whether it spilled over", () => {
+  const { counting } = aCounting(10);
+  counting.configure(at("a"), provisioned(1));
+  counting.provisionedReady(at("a"), "live", 1);
+  using first = counting.admit(at("a"), "live");
+  using second = counting.admit(at("a"), "live");
+  using third = counting.admit(at("b"));
+  counting.configure(at("b"), reserved(1));
+  const refused = counting.admit(at("b"));
+
+  assert.deepEqual(first.underWay, {
+    ofFunction: 1,
+    ofAccount: 1,
+    unreserved: 0,
+    claimed: 1,
+    provisioned: { inUse: 1, ready: 1 },
+  });
+  const spilled = [first, second, third].map((it) => it.outcome === "admitted" && it.isSpillover);
+  assert.deepEqual(spilled, [false, true, false]);
+  assert.deepEqual(
+    [third, refused].map(({ underWay }) => [underWay.ofFunction, underWay.ofAccount, underWay.unreserved]),
+    [
+      [1, 3, 2],
+      [1, 3, 1],
+    ],
+  );
+  assert.deepEqual(counting.running(), [
+    { ...at("a"), inFlight: 2, provisioned: [{ qualifier: "live", inUse: 1, ready: 1 }] },
+    { ...at("b"), inFlight: 1, provisioned: [] },
+  ]);
+});

@@ -2,6 +2,7 @@
 import type { Clock } from "../../foundation/clock.ts";
 import { CONCURRENT_EXECUTIONS_DEFAULT, type FunctionConcurrency } from "../../model/concurrency.ts";
 import { functionKey } from "../../model/function-version.ts";
+import type { UnderWay } from "../../model/invocation.ts";
 import type { ThrottleReason } from "../../model/throttle.ts";
 import {
   begin,
@@ -27,9 +28,16 @@ export interface CountedFunction {
 }
 
 /** The answer to a request for one more execution. An admission is given back by disposing it; twice is harmless. */
-export type Admission =
-  | ({ readonly outcome: "admitted"; readonly kind: "provisioned" | "onDemand" } & Disposable)
-  | ({ readonly outcome: "throttled"; readonly reason: ThrottleReason } & Disposable);
+export type Admission = { readonly underWay: UnderWay } & Disposable &
+  (
+    | {
+        readonly outcome: "admitted";
+        readonly kind: "provisioned" | "onDemand";
+        /** On demand, though the qualifier has provisioned concurrency. */
+        readonly isSpillover: boolean;
+      }
+    | { readonly outcome: "throttled"; readonly reason: ThrottleReason }
+  );
 
 /** What is in flight of an account and region. */
 export interface PoolUsage {
@@ -40,6 +48,13 @@ export interface PoolUsage {
   readonly inFlight: number;
   /** Executions that count on what nobody has claimed. */
   readonly unreserved: number;
+}
+
+/** A function of which something is in flight now. */
+export interface RunningFunction extends CountedFunction {
+  readonly inFlight: number;
+  /** Its qualifiers with provisioned concurrency, whether in use or not. */
+  readonly provisioned: readonly { readonly qualifier: string; readonly inUse: number; readonly ready: number }[];
 }
 
 /** What is in flight of one function. */
@@ -63,6 +78,8 @@ export interface Counting {
   /** Every account and region that has invoked or claimed something. */
   pools(): readonly (PoolUsage & { readonly accountId: string; readonly region: string })[];
   functionUsage(key: CountedFunction): FunctionUsage;
+  /** The functions of which something is in flight. */
+  running(): readonly RunningFunction[];
 }
 
 /** What the service stands on. */
@@ -74,24 +91,75 @@ export interface CountingDeps {
 
 const nothing = (): void => undefined;
 
+function underWayOf(use: FunctionUse, qualifier: QualifierUse | undefined): UnderWay {
+  const { inFlight, unreserved, claimed } = use.pool;
+  const provisioned = qualifier && { inUse: qualifier.inUse, ready: Math.min(qualifier.ready, qualifier.requested) };
+  return { ofFunction: use.inFlight, ofAccount: inFlight, unreserved, claimed, provisioned };
+}
+
+const placeOf = (name: string): readonly [string, string, string] => {
+  const [accountId = "", region = "", functionName = ""] = name.split("/");
+  return [accountId, region, functionName];
+};
+
 /** One execution that has been admitted. */
 class Held implements Disposable {
   readonly outcome = "admitted";
   readonly kind: "provisioned" | "onDemand";
+  readonly isSpillover: boolean;
+  readonly underWay: UnderWay;
   readonly #qualifier: QualifierUse | undefined;
   #use: FunctionUse | undefined;
 
-  constructor(use: FunctionUse, qualifier: QualifierUse | undefined) {
+  constructor(use: FunctionUse, qualifier: QualifierUse | undefined, isSpillover: boolean) {
     this.kind = qualifier === undefined ? "onDemand" : "provisioned";
+    this.isSpillover = isSpillover;
     this.#qualifier = qualifier;
     this.#use = use;
     begin(use, qualifier);
+    this.underWay = underWayOf(use, qualifier);
   }
 
   [Symbol.dispose](): void {
     if (this.#use !== undefined) end(this.#use, this.#qualifier);
     this.#use = undefined;
   }
+}
+
+const throttled = (use: FunctionUse, reason: ThrottleReason): Admission => ({
+  outcome: "throttled",
+  reason,
+  underWay: underWayOf(use, undefined),
+  [Symbol.dispose]: nothing,
+});
+
+/** Decides on one more execution, and counts it where it is admitted. */
+function admitOne(use: FunctionUse, qualifier: string | undefined, limit: number, nowMs: number): Admission {
+  let decision = decide(use, qualifier, limit);
+  // A qualifier's own rate is used up: the request goes on as one that found no provisioned environment.
+  const isOver = decision.outcome === "provisioned" && !takeProvisionedRequest(decision.qualifier, nowMs);
+  if (isOver) decision = decideOnDemand(use, limit);
+  if (decision.outcome === "throttled") return throttled(use, decision.reason);
+  if (decision.outcome === "provisioned" && use.concurrency.reserved === undefined) {
+    return new Held(use, decision.qualifier, false);
+  }
+  const reason = takeRequest(use, limit, nowMs);
+  if (reason !== undefined) return throttled(use, reason);
+  if (decision.outcome === "provisioned") return new Held(use, decision.qualifier, false);
+  return new Held(use, undefined, qualifier !== undefined && use.qualifiers.has(qualifier));
+}
+
+function runningIn(functions: ReadonlyMap<string, FunctionUse>): readonly RunningFunction[] {
+  const found: RunningFunction[] = [];
+  for (const [name, { inFlight, qualifiers }] of functions) {
+    if (inFlight === 0) continue;
+    const [accountId, region, functionName] = placeOf(name);
+    const provisioned = [...qualifiers].map(([qualifier, { inUse, ready, requested }]) => {
+      return { qualifier, inUse, ready: Math.min(ready, requested) };
+    });
+    found.push({ accountId, region, functionName, inFlight, provisioned });
+  }
+  return found;
 }
 
 /** The service with nothing in flight. */
@@ -114,32 +182,14 @@ export function createCounting(deps: CountingDeps): Counting {
     functions.set(name, use);
     return use;
   }
-  const throttled = (reason: ThrottleReason): Admission => ({
-    outcome: "throttled",
-    reason,
-    [Symbol.dispose]: nothing,
-  });
-
   const usageOf = (accountId: string, region: string): PoolUsage => {
     const { claimed, inFlight, unreserved } = pools.get(`${accountId}/${region}`) ?? emptyPool();
     return { limit: concurrentExecutions(accountId, region), claimed, inFlight, unreserved };
   };
   return {
     admit(key, qualifier) {
-      const use = useOf(key);
       const limit = concurrentExecutions(key.accountId, key.region);
-      const nowMs = clock.elapsedMs();
-      let decision = decide(use, qualifier, limit);
-      // A qualifier's own rate is used up: the request goes on as one that found no provisioned environment.
-      const isOver = decision.outcome === "provisioned" && !takeProvisionedRequest(decision.qualifier, nowMs);
-      if (isOver) decision = decideOnDemand(use, limit);
-      if (decision.outcome === "throttled") return throttled(decision.reason);
-      if (decision.outcome === "provisioned" && use.concurrency.reserved === undefined) {
-        return new Held(use, decision.qualifier);
-      }
-      const reason = takeRequest(use, limit, nowMs);
-      if (reason !== undefined) return throttled(reason);
-      return new Held(use, decision.outcome === "provisioned" ? decision.qualifier : undefined);
+      return admitOne(useOf(key), qualifier, limit, clock.elapsedMs());
     },
     admitStart: (key) => takeStart(useOf(key), clock.elapsedMs()),
     configure(key, concurrency) {
@@ -156,12 +206,13 @@ export function createCounting(deps: CountingDeps): Counting {
     poolUsage: usageOf,
     pools: () =>
       [...pools.keys()].map((name) => {
-        const [accountId = "", region = ""] = name.split("/");
+        const [accountId, region] = placeOf(name);
         return { accountId, region, ...usageOf(accountId, region) };
       }),
     functionUsage(key) {
       const { inFlight, onDemand } = functions.get(functionKey(key)) ?? { inFlight: 0, onDemand: 0 };
       return { inFlight, onDemand };
     },
+    running: () => runningIn(functions),
   };
 }

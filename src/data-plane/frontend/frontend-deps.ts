@@ -4,6 +4,7 @@ import type { Clock } from "../../foundation/clock.ts";
 import type { Assignment } from "../assignment/assignment.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { Counting } from "../counting/counting.ts";
+import type { Sample } from "./trace.ts";
 
 /** What an invocation walks through from here. */
 export interface FrontendDeps {
@@ -14,4 +15,9 @@ export interface FrontendDeps {
   readonly clock: Clock;
   /** Gives numbers in [0, 1): an alias's weights are drawn by it. */
   readonly random: () => number;
+}
+
+/** With what the frontend keeps for itself. */
+export interface FrontendParts extends FrontendDeps {
+  readonly sample: Sample;
 }

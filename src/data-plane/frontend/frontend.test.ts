@@ -56,7 +56,9 @@ test("an invoke carries the payload's bytes to the worker and its answer's back"
 
   const answer = await invoke({ Payload: payload });
 
-  assert.deepEqual(answer, { StatusCode: 200, ExecutedVersion: "$LATEST", Payload: Buffer.from('"done"') });
+  const { TraceHeader, ...shown } = answer;
+  assert.deepEqual(shown, { StatusCode: 200, ExecutedVersion: "$LATEST", Payload: Buffer.from('"done"') });
+  assert.equal(TraceHeader, worker.invoked[0]?.header.traceId);
   assert.equal(worker.invoked[0]?.event, payload);
   assert.equal(worker.invoked[0]?.header.requestId, "request-1");
   assert.equal(worker.invoked[0]?.header.functionArn, "arn:aws:lambda:us-east-1:111122223333:function:f");
@@ -69,7 +71,7 @@ test("a function error and the log's tail are members of the answer", async () =
     plays: { invoke: () => Promise.resolve(outcome(played, '{"errorType":"E"}')) },
   });
 
-  const answer = await invoke({ LogType: "Tail" });
+  const { TraceHeader: _TraceHeader, ...answer } = await invoke({ LogType: "Tail" });
 
   assert.deepEqual(answer, {
     StatusCode: 200,
@@ -220,16 +222,37 @@ test("an empty body reaches the handler as an empty object", async () => {
   assert.equal(worker.invoked[0]?.event.toString(), "{}");
 });
 
-test("the client's trace id goes on, and one that no header may carry is replaced", async () => {
-  const { invoke, worker } = aFrontend();
-  const given = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
-  for (const id of [given, "Root=1\r\nX: y", undefined]) await invoke({}, { headers: { "x-amzn-trace-id": id } });
+test("the caller's trace goes on to the function, with the function's own segment where it is sampled", async () => {
+  const { invoke, worker, feed } = aFrontend();
+  const [root, caller] = ["1-5759e988-bd862e3fe1be46a994272793", "53995c3f42cd8ad8"];
+  const given = `Root=${root};Parent=${caller};Sampled`;
+  for (const id of [`${given}=1`, `${given}=0`, "Root=1\r\nX: y", undefined])
+    await invoke({}, { headers: { "x-amzn-trace-id": id } });
 
-  const [first, second, third] = worker.invoked.map((it) => it.header.traceId);
+  const [sampled, unsampled, ...made] = worker.invoked.map((it) => it.header.traceId);
+  const [segments, ...others] = feed
+    .after(0, 100)
+    .flatMap((it) => (it.event === "InvocationEnded" ? [it.segments] : []));
 
-  assert.equal(first, given);
-  for (const made of [second, third])
-    assert.match(made ?? "", /^Root=1-[0-9a-f]+-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/u);
+  assert.equal(sampled, `Root=${root};Parent=${segments?.functionId ?? ""};Sampled=1`);
+  assert.deepEqual([segments?.traceId, segments?.callerId], [root, caller]);
+  assert.equal(unsampled, `${given}=0`);
+  for (const it of made) assert.match(it, /^Root=1-[0-9a-f]+-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/u);
+  assert.deepEqual(others, [undefined, undefined, undefined]);
+});
+
+test("active tracing samples what its caller has not decided, and each answer carries the decision", async () => {
+  const { invoke, catalogue } = aFrontend({ draw: () => 0.5 });
+  const version = aFunctionVersion();
+  catalogue.publish({ ...version, settings: { ...version.settings, tracingMode: "Active" } });
+  const headers = { "x-amzn-trace-id": "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0" };
+
+  const answers = [await invoke(), await invoke(), await invoke({}, { headers })];
+
+  assert.deepEqual(
+    answers.map((it) => String(it["TraceHeader"]).slice(-1)),
+    ["1", "0", "0"],
+  );
 });
 
 test("the feed tells how each invocation ended, and whether its environment was started for it", async () => {
@@ -246,6 +269,31 @@ test("the feed tells how each invocation ended, and whether its environment was 
       { requestId: "request-1", isCold: false, functionError: undefined },
     ],
   );
+});
+
+test("the feed tells of each throttle what was asked for, and of each invocation what its function took", async () => {
+  const running = createDeferred<Outcome>();
+  const timing = { startedAtMs: 5, durationMs: 3, initMs: undefined };
+  const { invoke, feed } = aFrontend({ limit: 1, plays: { invoke: () => running.promise } });
+  const first = invoke();
+  await refusal(invoke({ Qualifier: "$LATEST" }, { requestId: "request-2" }));
+  running.resolve(outcome({ functionError: "Unhandled", errorType: "E", timing }));
+  await first;
+
+  const told = feed.after(0, 100).filter((it) => it.event.startsWith("Invocation"));
+  const of = { accountId: "111122223333", region: "us-east-1", functionName: "f", version: "$LATEST" };
+  const underWay = { ofFunction: 1, ofAccount: 1, unreserved: 1, claimed: 0, provisioned: undefined };
+  assert.partialDeepStrictEqual(told, [
+    {
+      event: "InvocationThrottled",
+      ...of,
+      requestId: "request-2",
+      qualifier: "$LATEST",
+      reason: "ConcurrentInvocationLimitExceeded",
+      underWay,
+    },
+    { event: "InvocationEnded", ...of, requestId: "request-1", qualifier: undefined, errorType: "E", timing, underWay },
+  ]);
 });
 
 test("an alias runs its version, by its weights, and the function sees the ARN as it was asked for", async () => {

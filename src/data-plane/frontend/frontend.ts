@@ -6,22 +6,17 @@ import type {
   InvokeWithResponseStreamResponse,
   InvokeWithResponseStreamResponseEvent,
 } from "@aws-sdk/client-lambda";
-import { newHex } from "../../foundation/ids.ts";
-import type { FunctionVersion } from "../../model/function-version.ts";
+import { functionKey, type FunctionVersion } from "../../model/function-version.ts";
 import { functionNotFound, resourceConflict } from "../../model/lambda-exceptions.ts";
 import { routedVersion } from "../../model/alias.ts";
 import { type Operation, operation, type RequestContext } from "../../model/operation.ts";
 import { type ResolvedAddress, resolveAddress } from "../../model/resolve-address.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
-import type { FrontendDeps } from "./frontend-deps.ts";
+import type { FrontendDeps, FrontendParts } from "./frontend-deps.ts";
 import { type Invocation, runInvocation } from "./invocation.ts";
 import { checkInvoke, checkInvokeWithResponseStream, clientContextOf, eventOf } from "./invoke-rules.ts";
 import { createResponseStream, type ResponseStream } from "./response-stream.ts";
-
-function traceIdOf(given: string | undefined, nowMs: number): string {
-  if (given !== undefined && given.length <= 512 && /^[\w=;:.\-+/ ]+$/u.test(given)) return given;
-  return `Root=1-${Math.floor(nowMs / 1000).toString(16)}-${newHex(12)};Parent=${newHex(8)};Sampled=0`;
-}
+import { createSampler, type Trace, traceOf } from "./trace.ts";
 
 /** The version that a request runs: of an alias, one by its weights. */
 function runnableVersion(catalogue: Catalogue, address: ResolvedAddress, random: () => number): FunctionVersion {
@@ -43,18 +38,25 @@ type Asked = Pick<InvocationRequest, "FunctionName" | "Qualifier" | "InvocationT
   readonly Payload?: Uint8Array | undefined;
 };
 
+/** Active tracing decides where the caller has not; PassThrough never does. */
+function traceFor({ clock, sample }: FrontendParts, version: FunctionVersion, given: string | undefined): Trace {
+  const nowMs = clock.nowMs();
+  return traceOf(given, nowMs, () => version.settings.tracingMode === "Active" && sample(functionKey(version), nowMs));
+}
+
 /** What a request means, checked: everything but where the response goes. */
-function invocationOf(deps: FrontendDeps, input: Asked, context: RequestContext): Omit<Invocation, "onBytes"> {
+function invocationOf(parts: FrontendParts, input: Asked, context: RequestContext): Omit<Invocation, "onBytes"> {
   const address = resolveAddress(input, context, "lambda:InvokeFunction");
   const type = input.InvocationType ?? "RequestResponse";
   const event = eventOf((input.Payload as Buffer | undefined) ?? Buffer.alloc(0), type);
   const clientContext = clientContextOf(input.ClientContext);
+  const version = runnableVersion(parts.catalogue, address, parts.random);
   return {
     address,
-    version: runnableVersion(deps.catalogue, address, deps.random),
+    version,
     event,
     clientContext,
-    traceId: traceIdOf(context.headers["x-amzn-trace-id"], deps.clock.nowMs()),
+    trace: traceFor(parts, version, context.headers["x-amzn-trace-id"]),
     wantsLogTail: input.LogType === "Tail",
   };
 }
@@ -76,20 +78,25 @@ async function* eventsOf(
   };
 }
 
+/** Members of answers that no shape has, with the headers that AWS sends them in all the same. */
+export const INVOKE_HEADERS: Readonly<Record<string, string>> = { TraceHeader: "X-Amzn-Trace-Id" };
+
 /** The invoke operations. The payload is bytes from here to the handler. */
 export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke" | "InvokeWithResponseStream", Operation>> {
+  const parts: FrontendParts = { ...deps, sample: createSampler(deps.random) };
   async function invoke(
     input: InvocationRequest,
     context: RequestContext,
   ): Promise<InvocationResponse & Record<string, unknown>> {
     checkInvoke(input);
-    const invocation = invocationOf(deps, input, context);
+    const invocation = invocationOf(parts, input, context);
     const ExecutedVersion = invocation.version.version;
     if (input.InvocationType === "DryRun") return { StatusCode: 204, ExecutedVersion };
     const { result, body } = await runInvocation(deps, { ...invocation, onBytes: undefined }, context);
     return {
       StatusCode: 200,
       ExecutedVersion,
+      TraceHeader: invocation.trace.header,
       Payload: body as Buffer<ArrayBuffer>,
       ...(result.functionError === undefined ? {} : { FunctionError: result.functionError }),
       ...(result.logTail === undefined ? {} : { LogResult: result.logTail }),
@@ -101,7 +108,7 @@ export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke" | "
     context: RequestContext,
   ): Promise<InvokeWithResponseStreamResponse & Record<string, unknown>> {
     checkInvokeWithResponseStream(input);
-    const invocation = invocationOf(deps, input, context);
+    const invocation = invocationOf(parts, input, context);
     const ExecutedVersion = invocation.version.version;
     if (input.InvocationType === "DryRun") return { StatusCode: 204, ExecutedVersion };
     const stream = createResponseStream();
@@ -109,7 +116,8 @@ export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke" | "
     void answered.then(stream.end, stream.end);
     // What fails before the first byte is the operation's own failure.
     await Promise.race([stream.begun, answered]);
-    return { StatusCode: 200, ExecutedVersion, EventStream: eventsOf(stream, answered) };
+    const TraceHeader = invocation.trace.header;
+    return { StatusCode: 200, ExecutedVersion, TraceHeader, EventStream: eventsOf(stream, answered) };
   }
 
   return { Invoke: operation(invoke), InvokeWithResponseStream: operation(invokeWithResponseStream) };

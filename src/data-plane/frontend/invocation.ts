@@ -1,13 +1,16 @@
 // An invocation from its admission to its answer, and on until its environment is done with it.
+import type { Invoked } from "../../feed/feed.ts";
 import { createDeferred } from "../../foundation/deferred.ts";
 import { Fault } from "../../foundation/fault.ts";
 import type { InvocationHeader } from "../../link/messages.ts";
 import type { FunctionVersion } from "../../model/function-version.ts";
-import type { RequestContext } from "../../model/operation.ts";
+import { type RequestContext, ServiceException } from "../../model/operation.ts";
 import type { ResolvedAddress } from "../../model/resolve-address.ts";
 import { tooManyRequests } from "../../model/throttle.ts";
 import type { Lease, WorkerAnswer } from "../assignment/assignment.ts";
+import type { Admission } from "../counting/counting.ts";
 import type { FrontendDeps } from "./frontend-deps.ts";
+import type { Trace } from "./trace.ts";
 
 /** Environments tried for one invocation, when each has ended before it had the event. */
 const DELIVERIES_MAX = 3;
@@ -19,11 +22,13 @@ export interface Invocation {
   readonly event: Buffer;
   /** JSON text. */
   readonly clientContext: string | undefined;
-  readonly traceId: string;
+  readonly trace: Trace;
   readonly wantsLogTail: boolean;
   /** Takes the response as it is written; undefined where all of it is wanted at once. */
   readonly onBytes: ((chunk: Buffer) => Promise<void>) | undefined;
 }
+
+type Admitted = Extract<Admission, { outcome: "admitted" }>;
 
 interface Delivered {
   readonly answer: WorkerAnswer;
@@ -69,23 +74,32 @@ async function holdUntil(rest: Promise<WorkerAnswer>, lease: Lease, held: Dispos
   }
 }
 
-/** Runs it. Throws TooManyRequestsException, or a Fault where no environment could be had or kept. */
-export async function runInvocation(
+/** The reason of a throttle; undefined where the error is another. */
+function throttleReason(error: unknown): string | undefined {
+  if (!(error instanceof ServiceException) || error.code !== "TooManyRequestsException") return undefined;
+  return String(error.members["Reason"]);
+}
+
+/** Leases and delivers until an environment has had the event; tells of the end. The lease ends with `held` or here. */
+async function runAdmitted(
   deps: FrontendDeps,
   invocation: Invocation,
   context: RequestContext,
+  of: {
+    readonly admission: Admitted;
+    readonly invoked: Invoked;
+    readonly startedMs: number;
+    readonly held: DisposableStack;
+  },
 ): Promise<WorkerAnswer> {
-  const { address, version, clientContext, traceId, wantsLogTail, onBytes } = invocation;
+  const { address, version, clientContext, trace, wantsLogTail, onBytes } = invocation;
+  const { admission, invoked, startedMs, held } = of;
   const { requestId } = context;
-  const startedMs = deps.clock.elapsedMs();
-  using held = new DisposableStack();
-  const admission = held.use(deps.counting.admit(address, address.qualifier));
-  if (admission.outcome === "throttled") throw tooManyRequests(admission.reason);
   const provisionedFor = admission.kind === "provisioned" ? address.qualifier : undefined;
   const header = {
     requestId,
     functionArn: address.arn,
-    traceId,
+    traceId: trace.header,
     clientContext,
     wantsLogTail,
     wantsStream: onBytes !== undefined,
@@ -100,19 +114,47 @@ export async function runInvocation(
       throw new Fault("environments ended before they had the event, one by one");
     deps.feed.publish({
       event: "InvocationEnded",
-      requestId,
+      ...invoked,
       deploymentId: lease.deploymentId,
       environmentId: lease.environmentId,
       isCold: lease.started !== undefined,
       kind: admission.kind,
+      isSpillover: admission.isSpillover,
       waitedMs: leasedMs - startedMs,
       tookMs: deps.clock.elapsedMs() - startedMs,
       functionError: answer.result.functionError,
+      errorType: answer.result.errorType,
+      timing: answer.result.timing,
     });
     if (rest !== undefined) {
       held.use(attempt.move());
       void holdUntil(rest, lease, held.move());
     }
     return answer;
+  }
+}
+
+/** Runs it. Throws TooManyRequestsException, or a Fault where no environment could be had or kept. */
+export async function runInvocation(
+  deps: FrontendDeps,
+  invocation: Invocation,
+  context: RequestContext,
+): Promise<WorkerAnswer> {
+  const { address, version, trace } = invocation;
+  const { accountId, region, functionName, qualifier } = address;
+  const startedMs = deps.clock.elapsedMs();
+  using held = new DisposableStack();
+  const admission = held.use(deps.counting.admit(address, qualifier));
+  const { requestId } = context;
+  const { underWay } = admission;
+  const asked = { accountId, region, functionName, qualifier, version: version.version };
+  const invoked = { requestId, ...asked, underWay, segments: trace.segments };
+  try {
+    if (admission.outcome === "throttled") throw tooManyRequests(admission.reason);
+    return await runAdmitted(deps, invocation, context, { admission, invoked, startedMs, held });
+  } catch (error) {
+    const reason = throttleReason(error);
+    if (reason !== undefined) deps.feed.publish({ event: "InvocationThrottled", ...invoked, reason });
+    throw error;
   }
 }

@@ -169,7 +169,7 @@ test("idle environments count by what they really use, once the worker has said 
   assert.ok(worker !== undefined);
   for (const placed of [await ask(), await ask()]) placed.reservation.idle(true);
 
-  placement.report(worker, { availableMiB: 900, environments: 2, idleEachMiB: 40 });
+  placement.report(worker, { availableMiB: 900, environments: 2, idleEachMiB: 40, pooled: { 1: 0, 2: 0 } });
   await ask();
 
   assert.deepEqual(evicted, []);
@@ -182,7 +182,7 @@ test("a worker whose machine has no memory left gets nothing, whatever is counte
   const [full] = workers;
   assert.ok(full !== undefined);
 
-  placement.report(full, { availableMiB: 100, environments: 1, idleEachMiB: undefined });
+  placement.report(full, { availableMiB: 100, environments: 1, idleEachMiB: undefined, pooled: { 1: 0, 2: 0 } });
 
   assert.deepEqual([workerIdOf(await ask()), workerIdOf(await ask())], ["other", "other"]);
 });
@@ -366,11 +366,11 @@ test("where sizes are given away but memory is not used, one more starts as long
   assert.ok(worker !== undefined);
   await ask({ memoryMiB: 1024 });
 
-  placement.report(worker, { availableMiB: 800, environments: 1, idleEachMiB: undefined });
+  placement.report(worker, { availableMiB: 800, environments: 1, idleEachMiB: undefined, pooled: { 1: 0, 2: 0 } });
   const placed = await ask({ memoryMiB: 512 });
   const waiting = ask({ memoryMiB: 1024 });
   placed.reservation[Symbol.dispose]();
-  placement.report(worker, { availableMiB: 1200, environments: 1, idleEachMiB: undefined });
+  placement.report(worker, { availableMiB: 1200, environments: 1, idleEachMiB: undefined, pooled: { 1: 0, 2: 0 } });
 
   assert.equal((await waiting).reservation.worker, worker);
 });

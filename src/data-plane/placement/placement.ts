@@ -33,6 +33,9 @@ export interface WorkerSummary {
   readonly environments: number;
   /** Environments that the worker itself counted last, about a second ago at most; undefined before its first report. */
   readonly reportedEnvironments: number | undefined;
+  /** Memory that its machine has left, its own share of it, and sandboxes that wait in its pools: as reported. */
+  readonly availableMiB: number | undefined;
+  readonly pooled: WorkerLoadReport["pooled"] | undefined;
   /** Whether it gets new environments. */
   readonly isOpen: boolean;
 }
@@ -179,6 +182,8 @@ class Workers implements Placement {
       idleMiB: it.idleMiB,
       environments: it.environments,
       reportedEnvironments: it.reportedEnvironments,
+      availableMiB: it.availableMiB,
+      pooled: it.pooled,
       isOpen: it.isOpen,
     }));
   }

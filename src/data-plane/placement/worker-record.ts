@@ -37,6 +37,7 @@ export class WorkerRecord implements WorkerLoad {
   isOpen = false;
   idleEachMiB: number | undefined;
   availableMiB: number | undefined;
+  pooled: WorkerLoadReport["pooled"] | undefined;
   reportedEnvironments: number | undefined;
   startedSinceMiB = 0;
   readonly #code = new Set<string>();
@@ -77,6 +78,7 @@ export class WorkerRecord implements WorkerLoad {
     this.availableMiB = load.availableMiB;
     this.idleEachMiB = load.idleEachMiB;
     this.reportedEnvironments = load.environments;
+    this.pooled = load.pooled;
     this.startedSinceMiB = 0;
     this.#ground.onRoom();
   }

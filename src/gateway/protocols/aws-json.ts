@@ -1,27 +1,17 @@
 // AWS JSON 1.0 and 1.1: the header X-Amz-Target names the operation; everything else is the body.
-import { gunzipSync } from "node:zlib";
 import { ServiceException } from "../../model/operation.ts";
-import { type ServiceShapes, structureOf } from "../shapes/shapes.ts";
-import { parseJsonObject, readStructure, serializationException, writeStructure } from "./json.ts";
-import type { Protocol, WireRequest } from "./protocol.ts";
+import { queryErrorHeader, type ServiceShapes, shapeNameOf, structureOf } from "../shapes/shapes.ts";
+import { parseJsonObject, readStructure, writeStructure } from "./json.ts";
+import type { Protocol } from "./protocol.ts";
+import { unpacked } from "./unpacked.ts";
 
-/** What a compressed body may come to. */
-const UNPACKED_BYTES_MAX = 16 << 20;
-
-/** The body, unpacked where it is compressed: the CloudWatch agent sends PutLogEvents that way. */
-function unpacked({ headers, body }: WireRequest): Buffer {
-  if (headers["content-encoding"] !== "gzip") return body;
-  try {
-    return gunzipSync(body, { maxOutputLength: UNPACKED_BYTES_MAX });
-  } catch {
-    throw serializationException("The body is not what its Content-Encoding says");
-  }
-}
-
-/** The protocol of CloudWatch Logs and its kin. `targetPrefix` is for instance `Logs_20140328`. */
+/**
+ * The protocol of CloudWatch Logs and its kin. `targetPrefix` is for instance `Logs_20140328`. A service that spoke the query
+ * protocol before (`isQueryCompatible`) tells its old error codes in a header.
+ */
 export function createAwsJson(
   shapes: ServiceShapes,
-  options: { version: "1.0" | "1.1"; targetPrefix: string },
+  options: { version: "1.0" | "1.1"; targetPrefix: string; isQueryCompatible?: boolean },
 ): Protocol {
   const contentType = `application/x-amz-json-${options.version}`;
   return {
@@ -42,8 +32,13 @@ export function createAwsJson(
     },
     encodeException: (exception) => ({
       status: exception.status,
-      headers: { "content-type": contentType, "x-amzn-ErrorType": exception.code, ...exception.headers },
-      body: JSON.stringify({ __type: exception.code, ...exception.members }),
+      headers: {
+        "content-type": contentType,
+        "x-amzn-ErrorType": shapeNameOf(shapes, exception.code),
+        ...(options.isQueryCompatible === true ? queryErrorHeader(exception) : {}),
+        ...exception.headers,
+      },
+      body: JSON.stringify({ __type: shapeNameOf(shapes, exception.code), ...exception.members }),
     }),
   };
 }

@@ -9,7 +9,8 @@ export function serializationException(message = ""): ServiceException {
 
 const DEPTH_MAX = 64;
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether a value has members. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -33,7 +33,10 @@ function readMember(shapes: ServiceShapes, shape: Shape, form: URLSearchParams, 
     }
     return items.length > 0 ? items : undefined;
   }
-  return readValue(shapes, shape, form.get(prefix) ?? undefined);
+  const text = form.get(prefix) ?? undefined;
+  // Times are written out here; everything behind the gateway has them in seconds.
+  const atMs = shape.type === "timestamp" && text !== undefined ? Date.parse(text) : NaN;
+  return readValue(shapes, shape, Number.isNaN(atMs) ? text : atMs / 1000);
 }
 
 function writeMember(shapes: ServiceShapes, shape: Shape, value: unknown): string {
@@ -46,6 +49,12 @@ function writeMember(shapes: ServiceShapes, shape: Shape, value: unknown): strin
   }
   if (Array.isArray(value)) {
     return value.map((it) => `<member>${writeMember(shapes, shape.of ?? { type: "string" }, it)}</member>`).join("");
+  }
+  if (shape.type === "map" && typeof value === "object" && value !== null) {
+    const element = shape.of ?? { type: "string" };
+    return Object.entries(value)
+      .map(([key, it]) => `<entry><key>${escaped(key)}</key><value>${writeMember(shapes, element, it)}</value></entry>`)
+      .join("");
   }
   if (value instanceof Date) return value.toISOString().replace(".000Z", "Z");
   return escaped(String(value));

@@ -61,8 +61,8 @@ function readBindings(shapes: ServiceShapes, structure: Structure, route: Route,
   return members;
 }
 
-/** Lambda's protocol over one service's shapes. */
-export function createRestJson(shapes: ServiceShapes): Protocol {
+/** Lambda's protocol over one service's shapes. `moreHeaders` are members of answers beside those, with their headers. */
+export function createRestJson(shapes: ServiceShapes, moreHeaders: Readonly<Record<string, string>> = {}): Protocol {
   const byMethod = Map.groupBy(templates(shapes), (template) => template.method);
   const bodyOf = (structure: Structure): Structure =>
     Object.fromEntries(
@@ -102,6 +102,10 @@ export function createRestJson(shapes: ServiceShapes): Protocol {
       const shape = shapes.operations[route.operation];
       const structure = structureOf(shapes, shape?.output ?? "#Unit");
       const headers: Record<string, string> = { "content-type": "application/json" };
+      for (const [name, header] of Object.entries(moreHeaders)) {
+        const value = output[name];
+        if (typeof value === "string") headers[header] = value;
+      }
       let status = shape?.status ?? 200;
       let body: WireReply["body"] | undefined;
       for (const [name, member] of Object.entries(structure)) {

@@ -34,6 +34,8 @@ export interface OperationShape {
 export interface ServiceShapes {
   readonly operations: Readonly<Record<string, OperationShape>>;
   readonly shapes: Readonly<Record<string, Structure>>;
+  /** By the names of their shapes; `code` is what the query protocol calls them. */
+  readonly errors: Readonly<Record<string, { readonly code: string }>>;
 }
 
 /** Reads a service's table; throws if there is none (a fault of ours). */
@@ -45,4 +47,15 @@ export function loadShapes(service: string): ServiceShapes {
 /** The structure that a type such as `#FunctionCode` names. */
 export function structureOf(shapes: ServiceShapes, type: string): Structure {
   return shapes.shapes[type.slice(1)] ?? {};
+}
+
+/** What an exception's code is called in protocols that send the names of shapes. */
+export function shapeNameOf(shapes: ServiceShapes, code: string): string {
+  if (shapes.errors[code] !== undefined) return code;
+  return Object.entries(shapes.errors).find(([, it]) => it.code === code)?.[0] ?? code;
+}
+
+/** How a service that spoke the query protocol before tells its old code. Source: Smithy, "awsQueryCompatible". */
+export function queryErrorHeader({ code, status }: { code: string; status: number }): Record<string, string> {
+  return { "x-amzn-query-error": `${code};${status >= 500 ? "Receiver" : "Sender"}` };
 }

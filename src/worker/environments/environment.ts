@@ -240,7 +240,7 @@ class LiveEnvironment implements Environment {
       if (this.#isWaiting()) this.#freezer.freezeSoon();
     }
     const logTail = wantsLogTail ? log.tail() : undefined;
-    return this.#answer(answered, error, ahead, { logTail, environmentGone });
+    return this.#answer(answered, error, ahead, { logTail, environmentGone, timing: record.timing() });
   }
 
   stop(): Promise<void> {
@@ -353,7 +353,8 @@ class LiveEnvironment implements Environment {
     if (answered.by !== "answer" || run.extensions.areDone()) return answered;
     if (!wantsLogTail) {
       const error = errorOf(answered, record.requestId, this.spec.timeoutMs);
-      const { result, body } = this.#answer(answered, error, ahead, { logTail: undefined, environmentGone: false });
+      const more = { logTail: undefined, environmentGone: false, timing: record.timing() };
+      const { result, body } = this.#answer(answered, error, ahead, more);
       ahead.answer(result, body);
     }
     const leftMs = Math.max(0, this.spec.timeoutMs - record.elapsedMs());
@@ -364,7 +365,7 @@ class LiveEnvironment implements Environment {
     answered: Ending,
     error: FunctionError | undefined,
     { sink }: AnswerAhead,
-    more: Pick<InvocationResult, "logTail" | "environmentGone">,
+    more: Pick<InvocationResult, "logTail" | "environmentGone" | "timing">,
   ): { result: InvocationResult; body: Buffer } {
     const response = answered.by === "answer" && answered.answer.kind === "response" ? answered.answer.body : NOTHING;
     const result: InvocationResult = {

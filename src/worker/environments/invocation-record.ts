@@ -1,6 +1,7 @@
 // What is noted of one invocation as it goes on, and told of it in the end: runtimeDone and the report.
 import type { Clock } from "../../foundation/clock.ts";
 import type { EnvironmentSpec } from "../../link/messages.ts";
+import type { InvocationTiming } from "../../model/invocation.ts";
 import { type Ending, invocationStatus } from "./ending.ts";
 import type { FunctionError } from "./function-errors.ts";
 import type { PhaseStatus, PlatformEvent, RuntimeDone, Span, Tracing } from "./platform-events.ts";
@@ -27,6 +28,8 @@ export interface InvocationRecord {
   timed(sink: ResponseSink): ResponseSink;
   /** The runtime is done, one way or another. */
   runtimeDone(ending: Ending, error: FunctionError | undefined): void;
+  /** The function's own part, once the runtime is done. */
+  timing(): InvocationTiming;
   /** What is told of that; told once. */
   takeRuntimeDone(): RuntimeDone;
   /** What is told at the end: what was not told yet of the runtime, and the report. */
@@ -95,6 +98,10 @@ class LiveRecord implements InvocationRecord {
       spans: this.#responseSpans(),
       tracing: this.#tracing(),
     };
+  }
+
+  timing(): InvocationTiming {
+    return { startedAtMs: this.#startedAtMs, durationMs: this.#doneMs, initMs: this.#options.initMs };
   }
 
   takeRuntimeDone(): RuntimeDone {

@@ -37,6 +37,16 @@ test("END and REPORT as AWS writes them: tabs between, a tab at the end", () => 
   );
 });
 
+test("the trace of a sampled invocation stands under its REPORT, in the same event", () => {
+  const value = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+  const [, report = ""] = platformLines(aReport({ tracing: { type: "X-Amzn-Trace-Id", value } }), text, 0);
+
+  assert.match(
+    report,
+    /Used: 64 MB\t\nXRAY TraceId: 1-5759e988-bd862e3fe1be46a994272793\tSegmentId: 53995c3f42cd8ad8\tSampled: true\t\n$/u,
+  );
+});
+
 test("an initialisation says something in text only when it failed, or was not on demand", () => {
   assert.deepEqual(platformLines(initReport("success"), text, 0), []);
   assert.deepEqual(platformLines(initReport("timeout"), text, 0), [

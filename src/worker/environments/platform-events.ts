@@ -1,5 +1,6 @@
 // What the platform says in a function's log: one event type after AWS's Telemetry API, shown as text or as JSON. Pure.
 import { unreachable } from "../../foundation/fault.ts";
+import { parseTraceHeader } from "../../model/trace-header.ts";
 
 /** How a phase or an invocation ended. */
 export type PhaseStatus =
@@ -141,6 +142,13 @@ function statusFields(outcome: PhaseStatus): string[] {
   return outcome.status === "error" ? [status, `Error Type: ${outcome.errorType}`] : [status];
 }
 
+/** A sampled invocation's trace stands in the event of its REPORT, on a line of its own. */
+function xRayText(tracing: Tracing | undefined): string {
+  if (tracing === undefined) return "";
+  const { root = "", parent = "" } = parseTraceHeader(tracing.value);
+  return `XRAY TraceId: ${root}\tSegmentId: ${parent}\tSampled: true\t\n`;
+}
+
 function reportText(report: Report): string {
   const fields = [
     `REPORT RequestId: ${report.requestId}`,
@@ -154,7 +162,7 @@ function reportText(report: Report): string {
       : [`Restore Duration: ${ms(report.restoreMs)} ms`, `Billed Restore Duration: ${Math.ceil(report.restoreMs)} ms`]),
     ...statusFields(report.outcome),
   ];
-  return `${fields.join("\t")}\t\n`;
+  return `${fields.join("\t")}\t\n${xRayText(report.tracing)}`;
 }
 
 /** Lines of the text form; an initialisation that went well says nothing at its end. */

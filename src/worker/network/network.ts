@@ -78,6 +78,8 @@ export async function createNetwork(options: {
   numbers: { readonly first: number; readonly count: number };
   endpointPort: number;
   runtimeApiPort: number;
+  /** For datagrams. */
+  xRayPort: number;
 }): Promise<Network> {
   if (existsSync(options.rememberedFile)) await removeLeftovers(Number(readFileSync(options.rememberedFile, "utf8")));
   const hostNetlink = openNetlink();
@@ -92,6 +94,7 @@ export async function createNetwork(options: {
     serviceAddress,
     environments: `100.${64 + range}.0.0/16`,
     ports: [options.endpointPort, options.runtimeApiPort],
+    datagramPorts: [options.xRayPort],
   });
   await runOrFault("nft", ["-f", "-"], { input: rules });
 

@@ -27,8 +27,9 @@ export function ruleset(options: {
   serviceAddress: string;
   environments: string;
   ports: readonly number[];
+  datagramPorts: readonly number[];
 }): string {
-  const { range, prefix, serviceAddress, environments, ports } = options;
+  const { range, prefix, serviceAddress, environments, ports, datagramPorts } = options;
   const table = `inet hearth_${range}`;
   return `
 table ${table}
@@ -47,7 +48,7 @@ table ${table} {
     iifname != "${prefix}*" accept
     fib saddr . iif oif 0 drop
     ip daddr ${serviceAddress} tcp dport { ${[...ports, 53].join(", ")} } accept
-    ip daddr ${serviceAddress} udp dport 53 accept
+    ip daddr ${serviceAddress} udp dport { ${[...datagramPorts, 53].join(", ")} } accept
     ip daddr ${serviceAddress} tcp flags & (syn | ack) != syn accept
     drop
   }
