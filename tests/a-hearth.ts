@@ -109,11 +109,11 @@ export async function aHearth(
   };
 }
 
-/** A zip of files by name; executable where the name says `bootstrap`, or `bin` first. */
+/** A zip of files by name; executable where the name says `bootstrap`, or `bin` or `extensions` first. */
 export function aZip(files: Readonly<Record<string, string | Uint8Array>>): Uint8Array {
   const entries: Zippable = {};
   for (const [name, content] of Object.entries(files)) {
-    const mode = name === "bootstrap" || name.startsWith("bin/") ? 0o755 : 0o644;
+    const mode = name === "bootstrap" || /^(?:bin|extensions)\//u.test(name) ? 0o755 : 0o644;
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
     entries[name] = [bytes, { os: 3, attrs: (0o100000 | mode) << 16 }];
   }

@@ -1,8 +1,8 @@
 // Installs peers at the time of the bench, beside Hearth's own tools and never among the project's packages.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runOrFault } from "../../src/foundation/subprocess.ts";
+import { run, runOrFault } from "../../src/foundation/subprocess.ts";
 
 const TIMEOUT_MS = 300_000;
 const root = fileURLToPath(new URL("../../.hearth/bench/", import.meta.url));
@@ -48,4 +48,23 @@ export async function pythonPeer(name: string): Promise<string> {
 export async function pythonVersion(directory: string, name: string): Promise<string> {
   const code = "import importlib.metadata,sys; print(importlib.metadata.version(sys.argv[1]))";
   return (await runOrFault(join(directory, "bin/python"), ["-c", code, name])).trim();
+}
+
+/** A program of a Go module, built with the machine's Go; gives its file. */
+export async function goPeer(program: string): Promise<string> {
+  const directory = join(root, "go");
+  const file = join(directory, basename(program));
+  if (existsSync(file)) return file;
+  const isThere = await run("go", ["version"]).catch(() => undefined);
+  if (isThere === undefined) throw new Error("it is built of its source, and there is no `go` on PATH");
+  mkdirSync(directory, { recursive: true });
+  const variables = ["CGO_ENABLED=0", "GOFLAGS=-mod=mod", `GOBIN=${directory}`];
+  await runOrFault("env", [...variables, "go", "install", `${program}@latest`], { timeoutMs: TIMEOUT_MS });
+  return file;
+}
+
+/** The version of the module that such a program was built of. */
+export async function goVersion(file: string): Promise<string> {
+  const lines = (await runOrFault("go", ["version", "-m", file])).split("\n").map((it) => it.trim().split("\t"));
+  return lines.find(([kind]) => kind === "mod")?.[2] ?? "of an unknown version";
 }

@@ -1,5 +1,6 @@
 // hearth invoke: one synchronous invocation; the result to standard output, the log to standard error.
 import { ask, type Command, endpoint, localHeaders, named, print } from "./command.ts";
+import { sampleEvent, sampleEventNames } from "./sample-events.ts";
 import { withProgress } from "./terminal.ts";
 import { type InvocationTrace, waterfall } from "./waterfall.ts";
 
@@ -42,15 +43,17 @@ async function traceOf(url: string, requestId: string, since: number): Promise<I
 
 export const invoke: Command = {
   about: "invokes a function and prints its result; exit code 1 when the function fails",
-  usage: "hearth invoke FUNCTION [--payload JSON] [--log] [--trace]",
+  usage: "hearth invoke FUNCTION [--payload JSON | --event NAME] [--log] [--trace]",
   options: {
     payload: { type: "string", value: "JSON", about: "the event ({})" },
+    event: { type: "string", value: "NAME", about: `a sample event: ${sampleEventNames().join(", ")}` },
     trace: { type: "boolean", about: "draws to standard error where the time went: cold or warm, phase by phase" },
     log: { type: "boolean", about: "prints the end of the invocation's log to standard error" },
   },
   async run(given) {
     const name = named(invoke, given, "function");
-    const payload = given.values["payload"];
+    const { payload, event } = given.values;
+    if (payload !== undefined && event !== undefined) throw new Error("give --payload or --event, not both");
     const url = endpoint(given.args);
     const isTraced = given.values["trace"] === true;
     // After the newest event there is: a place far beyond it is answered with its own.
@@ -58,7 +61,7 @@ export const invoke: Command = {
     const asked = ask(`${url}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, {
       method: "POST",
       headers: { ...localHeaders("lambda"), "x-amz-log-type": "Tail" },
-      body: typeof payload === "string" ? payload : "{}",
+      body: typeof event === "string" ? sampleEvent(event) : typeof payload === "string" ? payload : "{}",
     });
     const response = await withProgress(`${name} runs`, asked);
     const result = await response.text();

@@ -57,6 +57,7 @@ function createPublication(): Publication {
     removeAlias: (key, name) => void aliases.delete(keyOf(key, name)),
     concurrency: (key) => concurrencies.get(functionKey(key)) ?? NO_CONCURRENCY,
     publishConcurrency: (key, concurrency) => void concurrencies.set(functionKey(key), concurrency),
+    allVersions: () => [...all.values()],
     codeInUse: () => new Set([...all.values()].flatMap(packagesOf)),
   };
 }
@@ -125,6 +126,7 @@ export async function aControlPlane(
     limits: { concurrentExecutions: () => account.concurrentExecutions },
     provisionedStatus: (_key, qualifier) => account.statuses.get(qualifier),
     code: await createBlobStore(join(directory, "code"), seal, () => clock.nowMs()),
+    localCode: ["/srv/functions"],
     publication: createPublication(),
     clock,
     codeLocation: (sha256, endpoint) => `${endpoint}/code/${sha256}`,

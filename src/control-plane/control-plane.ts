@@ -23,6 +23,7 @@ import { createFunction } from "./functions/create-function.ts";
 import { deleteFunction } from "./functions/delete-function.ts";
 import { getFunction, getFunctionConfiguration } from "./functions/get-function.ts";
 import { listFunctions, listVersionsByFunction } from "./functions/list-functions.ts";
+import { reloadLocalCode } from "./functions/reload-local-code.ts";
 import { publishVersion } from "./functions/publish-version.ts";
 import { settle } from "./functions/settle.ts";
 import { sweepCodeRegularly } from "./functions/sweep-code.ts";
@@ -51,6 +52,8 @@ export interface ControlPlane {
   readonly operations: Readonly<Record<string, Operation>>;
   /** For who scales provisioned concurrency on the account's behalf. */
   readonly provisioned: ScaledProvisioned;
+  /** Something below a local path has changed: what runs from there runs anew from now on. */
+  reload(localPath: string): void;
   /** Publishes everything that is stored; what a crash left unsettled is settled, what nobody uses removed. */
   start(): Promise<void>;
 }
@@ -98,6 +101,7 @@ export function createControlPlane(parts: ControlPlaneParts): ControlPlane {
       GetAccountSettings: on(getAccountSettings),
     },
     provisioned: scaledProvisioned(parts),
+    reload: (localPath) => reloadLocalCode(parts, localPath),
     async start() {
       for (const alias of await parts.aliases.all()) parts.publication.publishAlias(alias);
       for (const version of await parts.functions.all()) {

@@ -26,6 +26,8 @@ export interface Publication {
   get(key: Key, version: string): FunctionVersion | undefined;
   versions(key: Key): readonly FunctionVersion[];
   functions(accountId: string, region: string): readonly FunctionVersion[];
+  /** Every version of every account's functions. */
+  allVersions(): readonly FunctionVersion[];
   publish(version: FunctionVersion): void;
   /** Removes one version, or the function with all that belongs to it. */
   remove(key: Key, version?: string): void;
@@ -54,6 +56,8 @@ export interface ControlPlaneParts {
   readonly layers: LayerStore;
   readonly concurrency: ConcurrencyStore;
   readonly code: BlobStore;
+  /** Directories of this machine that code may be run from where it lies. */
+  readonly localCode: readonly string[];
   readonly publication: Publication;
   readonly limits: AccountLimits;
   readonly provisionedStatus: ReadProvisionedStatus;

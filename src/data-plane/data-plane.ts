@@ -35,7 +35,7 @@ export interface DataPlane {
   readonly counting: Counting;
   readonly placement: Placement;
   readonly assignment: Assignment;
-  readonly operations: Readonly<Record<"Invoke", Operation>>;
+  readonly operations: Readonly<Record<"Invoke" | "InvokeWithResponseStream", Operation>>;
 }
 
 /** The data plane without functions and workers: what services have, and what the simulator runs. */
@@ -78,7 +78,8 @@ function publicationTo({
     publish(version) {
       catalogue.publish(version);
       const runnable = catalogue.runnable(version, version.version);
-      if (runnable === version && version.version === "$LATEST")
+      // A published version is another deployment only where its code is run where it lies.
+      if (runnable === version && (version.version === "$LATEST" || version.code.localPath !== undefined))
         assignment.retire(version, { version: version.version, except: deploymentId(version) });
       provision(version);
     },

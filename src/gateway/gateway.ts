@@ -72,7 +72,28 @@ function entityTooLarge(limitBytes: number, operation: string): ServiceException
   });
 }
 
-function send(response: ServerResponse, reply: WireReply, requestId: string): void {
+/** Writes as fast as the client takes it. A client that has gone ends the reading; a source that breaks ends the client's. */
+async function sendStream(response: ServerResponse, body: AsyncIterable<Buffer>): Promise<void> {
+  response.flushHeaders();
+  for await (const chunk of body) {
+    if (response.destroyed) break;
+    if (response.write(chunk)) continue;
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        response.off("drain", go).off("close", go);
+        resolve();
+      };
+      response.once("drain", go).once("close", go);
+    });
+  }
+  response.end();
+}
+
+async function send(response: ServerResponse, reply: WireReply, requestId: string): Promise<void> {
+  if (typeof reply.body === "object" && Symbol.asyncIterator in reply.body) {
+    response.writeHead(reply.status, { "x-amzn-RequestId": requestId, ...reply.headers });
+    return await sendStream(response, reply.body);
+  }
   const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
   response.writeHead(reply.status, {
     "x-amzn-RequestId": requestId,
@@ -158,7 +179,7 @@ export function createGateway(deps: GatewayDeps): (auth: AuthMode) => RequestLis
       if (!response.writableFinished) aborted.abort(new Error("the client went away"));
     });
     reply(message, auth, { requestId, signal: aborted.signal })
-      .then((it) => (it === undefined ? void response.destroy() : send(response, it, requestId)))
+      .then(async (it) => (it === undefined ? void response.destroy() : await send(response, it, requestId)))
       .catch((error: unknown) => {
         deps.onFault(new Error(messageOf(error), { cause: error }), requestId);
         response.destroy();

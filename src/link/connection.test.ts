@@ -248,14 +248,57 @@ test("an answer to a call that nobody made is dropped", async () => {
   assert.deepEqual((await connection.call("echo", 5)).header, { method: "echo", header: 5 });
 });
 
-test("what the other end does not take is pending", async () => {
+test("parts go ahead of an answer, in their order, and no faster than they are used up", async () => {
   await using pair = await aSocketPair();
-  pair.far.pause();
+  const chunk = bytes(100 << 10);
+  let waits = 0;
+  aLinkEnd(pair.far, {
+    async onCall(_method, _parcel, parts) {
+      for (let number = 0; number < 8; number++) {
+        if (parts.send({ header: { number }, body: chunk })) continue;
+        waits++;
+        await new Promise<void>((resolve) => parts.onRoom(resolve));
+      }
+      return { header: { last: true }, body: Buffer.from("end") };
+    },
+  });
   const { connection } = aLinkEnd(pair.near);
-  assert.equal(connection.pendingBytes(), 0);
+  const got: unknown[] = [];
 
-  const body = Buffer.alloc(1 << 20);
-  for (let sent = 0; sent < 32; sent++) connection.notify("much", {}, body);
+  const answer = await connection.call("stream", {}, EMPTY, async ({ header, body }) => {
+    await Promise.resolve();
+    got.push([header, body.equals(chunk)]);
+  });
 
-  assert.ok(connection.pendingBytes() > 1 << 20);
+  assert.deepEqual(
+    got,
+    Array.from({ length: 8 }, (_, number) => [{ number }, true]),
+  );
+  assert.deepEqual([answer.header, answer.body.toString()], [{ last: true }, "end"]);
+  // A window of 256 KiB takes two of them, and the third fills it.
+  assert.ok(waits >= 2, `it waited ${waits} times`);
+});
+
+test("parts that nobody uses up wait, until the link ends and nobody has to", async () => {
+  await using pair = await aSocketPair();
+  const roomed = createDeferred<void>();
+  const came = createDeferred<void>();
+  const far = aLinkEnd(pair.far, {
+    onCall(_method, _parcel, parts) {
+      parts.onRoom(roomed.resolve);
+      assert.equal(parts.send({ header: {}, body: bytes(300 << 10) }), false);
+      return new Promise(() => undefined);
+    },
+  });
+  const { connection } = aLinkEnd(pair.near);
+  const calling = connection.call("stream", {}, EMPTY, () => {
+    came.resolve();
+    return new Promise(() => undefined);
+  });
+  await came.promise;
+
+  far.connection.close();
+
+  await roomed.promise;
+  await assert.rejects(calling, ENDED);
 });

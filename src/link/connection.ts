@@ -8,9 +8,17 @@ const KIND_CALL = 1;
 const KIND_ANSWER = 2;
 const KIND_FAULT = 3;
 const KIND_NOTICE = 4;
+/** Ahead of a call's answer. */
+const KIND_PART = 5;
+/** So many bytes of parts have been used up. */
+const KIND_CREDIT = 6;
 const HEAD_BYTES = 13;
 /** A frame's bound: a 50 MB package with room for its header. */
 const FRAME_BYTES_MAX = 64 << 20;
+
+/** What may be under way of one call's parts: enough to keep a pipe full, little enough that a thousand calls fit. */
+const WINDOW_BYTES = 256 << 10;
+const CREDIT_BYTES = 64 << 10;
 
 const COPIED_BYTES_MAX = 16 << 10;
 const EMPTY = Buffer.alloc(0);
@@ -21,9 +29,20 @@ export interface Parcel {
   readonly body: Buffer;
 }
 
+/** What goes ahead of a call's answer. */
+export interface Parts {
+  /** False: the caller has enough for now, and `onRoom` tells when it has not. What is sent all the same is not lost. */
+  send(part: Parcel): boolean;
+  /** One listener; a later one takes its place. */
+  onRoom(listener: () => void): void;
+}
+
+/** Takes a part; the next ones come no faster than it is done. */
+export type OnPart = (part: Parcel) => Promise<void> | void;
+
 /** What this end answers to. */
 export interface LinkHandlers {
-  onCall(method: string, parcel: Parcel): Promise<Parcel>;
+  onCall(method: string, parcel: Parcel, parts: Parts): Promise<Parcel>;
   onNotice(method: string, parcel: Parcel): void;
   onClose(): void;
 }
@@ -31,10 +50,8 @@ export interface LinkHandlers {
 /** An open link. */
 export interface Connection {
   /** Rejects with a Fault when the other end fails or the link ends. */
-  call(method: string, header: unknown, body?: Buffer): Promise<Parcel>;
+  call(method: string, header: unknown, body?: Buffer, onPart?: OnPart): Promise<Parcel>;
   notify(method: string, header: unknown, body?: Buffer): void;
-  /** Bytes written but not yet taken by the other end. */
-  pendingBytes(): number;
   close(): void;
 }
 
@@ -96,72 +113,144 @@ function createFrameReader(onFrame: (frame: Frame) => void): (chunk: Buffer) => 
   };
 }
 
+interface Waiting {
+  readonly answer: Deferred<Parcel>;
+  readonly onPart: OnPart | undefined;
+  /** Bytes of parts that were used up and not told yet. */
+  used: number;
+}
+
+/** The answering side of one call's parts. */
+class Window implements Parts {
+  readonly #send: (part: Parcel) => void;
+  #underWay = 0;
+  #room: () => void = () => undefined;
+
+  constructor(send: (part: Parcel) => void) {
+    this.#send = send;
+  }
+
+  send(part: Parcel): boolean {
+    this.#underWay += part.body.length;
+    this.#send(part);
+    return this.#underWay < WINDOW_BYTES;
+  }
+
+  onRoom(listener: () => void): void {
+    this.#room = listener;
+  }
+
+  credit(bytes: number): void {
+    const wasFull = this.#underWay >= WINDOW_BYTES;
+    this.#underWay -= bytes;
+    if (wasFull && this.#underWay < WINDOW_BYTES) this.#room();
+  }
+}
+
 /** Speaks the link's protocol over a connected socket. */
 export function createConnection(socket: Socket, handlers: LinkHandlers): Connection {
-  const waiting = new Map<number, Deferred<Parcel>>();
-  let lastId = 0;
-  let isClosed = false;
+  return new SocketConnection(socket, handlers);
+}
 
-  function send(kind: number, id: number, header: unknown, body: Buffer): void {
-    if (isClosed) return;
+class SocketConnection implements Connection {
+  readonly #socket: Socket;
+  readonly #handlers: LinkHandlers;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #windows = new Map<number, Window>();
+  #lastId = 0;
+  #isClosed = false;
+
+  constructor(socket: Socket, handlers: LinkHandlers) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+    const read = createFrameReader((frame) => this.#take(frame));
+    socket.on("data", (chunk: Buffer) => {
+      try {
+        read(chunk);
+      } catch {
+        this.close();
+      }
+    });
+    socket.on("error", () => this.close());
+    socket.on("close", () => this.close());
+  }
+
+  call(method: string, header: unknown, body: Buffer = EMPTY, onPart?: OnPart): Promise<Parcel> {
+    const answer = createDeferred<Parcel>();
+    this.#lastId = (this.#lastId + 1) >>> 0;
+    if (this.#isClosed) answer.reject(new Fault("the link has ended"));
+    else this.#waiting.set(this.#lastId, { answer, onPart, used: 0 });
+    this.#send(KIND_CALL, this.#lastId, { m: method, h: header }, body);
+    return answer.promise;
+  }
+
+  notify(method: string, header: unknown, body: Buffer = EMPTY): void {
+    this.#send(KIND_NOTICE, 0, { m: method, h: header }, body);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#socket.destroy();
+    for (const { answer } of this.#waiting.values()) answer.reject(new Fault("the link has ended"));
+    this.#waiting.clear();
+    // Nobody takes parts any more, so nobody has to wait for room.
+    for (const window of this.#windows.values()) window.credit(Number.POSITIVE_INFINITY);
+    this.#handlers.onClose();
+  }
+
+  #send(kind: number, id: number, header: unknown, body: Buffer): void {
+    if (this.#isClosed) return;
     const parts = encode(kind, id, header, body);
-    if (parts.length > 1) socket.cork();
-    for (const part of parts) socket.write(part);
-    if (parts.length > 1) socket.uncork();
+    if (parts.length > 1) this.#socket.cork();
+    for (const part of parts) this.#socket.write(part);
+    if (parts.length > 1) this.#socket.uncork();
   }
 
-  async function serve(frame: Frame): Promise<void> {
+  #take(frame: Frame): void {
+    switch (frame.kind) {
+      case KIND_CALL:
+        return void this.#serve(frame);
+      case KIND_NOTICE:
+        return this.#handlers.onNotice(frame.method, frame.parcel);
+      case KIND_PART:
+        return void this.#takePart(frame);
+      case KIND_CREDIT:
+        return this.#windows.get(frame.id)?.credit(Number(frame.parcel.header));
+      default:
+        return this.#takeAnswer(frame);
+    }
+  }
+
+  async #serve({ id, method, parcel }: Frame): Promise<void> {
+    const window = new Window((part) => {
+      this.#windows.set(id, window);
+      this.#send(KIND_PART, id, { h: part.header }, part.body);
+    });
     try {
-      const answer = await handlers.onCall(frame.method, frame.parcel);
-      send(KIND_ANSWER, frame.id, { h: answer.header }, answer.body);
+      const answer = await this.#handlers.onCall(method, parcel, window);
+      this.#send(KIND_ANSWER, id, { h: answer.header }, answer.body);
     } catch (error) {
-      send(KIND_FAULT, frame.id, { h: messageOf(error) }, EMPTY);
+      this.#send(KIND_FAULT, id, { h: messageOf(error) }, EMPTY);
     }
+    this.#windows.delete(id);
   }
 
-  function take(frame: Frame): void {
-    if (frame.kind === KIND_CALL) void serve(frame);
-    else if (frame.kind === KIND_NOTICE) handlers.onNotice(frame.method, frame.parcel);
-    else {
-      const deferred = waiting.get(frame.id);
-      waiting.delete(frame.id);
-      if (frame.kind === KIND_ANSWER) deferred?.resolve(frame.parcel);
-      else deferred?.reject(new Fault(String(frame.parcel.header)));
-    }
+  #takeAnswer({ kind, id, parcel }: Frame): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (kind === KIND_ANSWER) waiting?.answer.resolve(parcel);
+    else waiting?.answer.reject(new Fault(String(parcel.header)));
   }
 
-  function end(): void {
-    if (isClosed) return;
-    isClosed = true;
-    socket.destroy();
-    for (const deferred of waiting.values()) deferred.reject(new Fault("the link has ended"));
-    waiting.clear();
-    handlers.onClose();
+  async #takePart({ id, parcel }: Frame): Promise<void> {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    await waiting.onPart?.(parcel);
+    waiting.used += parcel.body.length;
+    // Told in larger sums, of which the window holds several.
+    if (waiting.used < CREDIT_BYTES) return;
+    this.#send(KIND_CREDIT, id, { h: waiting.used }, EMPTY);
+    waiting.used = 0;
   }
-
-  const read = createFrameReader(take);
-  socket.on("data", (chunk: Buffer) => {
-    try {
-      read(chunk);
-    } catch {
-      end();
-    }
-  });
-  socket.on("error", end);
-  socket.on("close", end);
-  return {
-    call(method, header, body = EMPTY) {
-      const deferred = createDeferred<Parcel>();
-      lastId = (lastId + 1) >>> 0;
-      if (isClosed) deferred.reject(new Fault("the link has ended"));
-      else waiting.set(lastId, deferred);
-      send(KIND_CALL, lastId, { m: method, h: header }, body);
-      return deferred.promise;
-    },
-    notify(method, header, body = EMPTY) {
-      send(KIND_NOTICE, 0, { m: method, h: header }, body);
-    },
-    pendingBytes: () => socket.writableLength,
-    close: end,
-  };
 }

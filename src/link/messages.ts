@@ -18,6 +18,8 @@ export interface EnvironmentSpec {
   readonly ephemeralStorageMiB: number;
   readonly timeoutMs: number;
   readonly codeSha256: string;
+  /** A directory of the worker's machine that is run where it lies, in the place of a package. */
+  readonly localPath: string | undefined;
   /** Contents of its layers, in the order in which they are merged: later ones over earlier ones. */
   readonly layerSha256s: readonly string[];
   readonly logFormat: string;
@@ -55,6 +57,7 @@ export interface Preparation {
   readonly runtime: string;
   readonly memoryMiB: number;
   readonly codeSha256: string;
+  readonly localPath: string | undefined;
   readonly layerSha256s: readonly string[];
   readonly handler: string;
   readonly ownVariables: readonly string[];
@@ -71,12 +74,19 @@ export interface InvocationHeader {
   /** JSON text, if the client sent one. */
   readonly clientContext: string | undefined;
   readonly wantsLogTail: boolean;
+  /** The response goes on its way as it is written, in parts ahead of the answer. */
+  readonly wantsStream: boolean;
 }
 
-/** How an invocation ended; the response or the error is the body. */
+/**
+ * How an invocation ended; the response or the error is the body. Parts go ahead of it: those without a header are bytes of a
+ * streamed response, one with a header is this result, when the runtime is done and extensions are not.
+ */
 export interface InvocationResult {
   /** undefined: success. */
   readonly functionError: "Handled" | "Unhandled" | undefined;
+  /** `Runtime.ExitError` and its like, or what the handler's error is called. */
+  readonly errorType: string | undefined;
   /** Base64 of the last 4 KB of its log, if asked for. */
   readonly logTail: string | undefined;
   /** The environment takes no other invocation. */
@@ -163,4 +173,6 @@ export const notices = {
   load: "load",
   transition: "transition",
   pooled: "pooled",
+  /** Something below a local path has changed. */
+  codeChanged: "codeChanged",
 } as const;

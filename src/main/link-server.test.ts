@@ -36,6 +36,7 @@ test("an environment that ends while its worker's hello is still being answered 
     storeLogs: () => Promise.resolve(),
     listenForEnvironments: () => listening.promise,
     onFault: (error) => assert.fail(String(error)),
+    onCodeChanged: () => undefined,
     say: (line) => (line.includes("joined") ? joined.resolve() : undefined),
   });
   const socket = connect(join(directory, "link.sock"));

@@ -29,6 +29,8 @@ export interface LinkServerDeps {
   readonly storeLogs: (batch: LogBatch) => Promise<void>;
   /** Opens the endpoint where this worker's environments reach it. */
   readonly listenForEnvironments: (host: string | undefined) => Promise<void>;
+  /** Something below a local path has changed. */
+  readonly onCodeChanged: (localPath: string) => void;
   readonly onFault: (error: unknown) => void;
   readonly say: (line: string) => void;
 }
@@ -84,6 +86,8 @@ function serveWorker(deps: LinkServerDeps, socket: Socket, connections: Set<Conn
       } else if (method === notices.transition) {
         const { environmentId, from, to } = header as EnvironmentTransition;
         deps.feed.publish({ event: "EnvironmentChanged", environmentId, from, to });
+      } else if (method === notices.codeChanged) {
+        deps.onCodeChanged((header as { localPath: string }).localPath);
       } else if (method === notices.pooled) {
         const workerId = worker?.hello.workerId ?? "";
         deps.feed.publish({ event: "SandboxPooled", workerId, ...(header as Pooled) });

@@ -3,12 +3,12 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../foundation/clock.ts";
+import { createEnvironmentApis } from "../worker/environments/environment-apis.ts";
 import { mount } from "../worker/linux/system-calls.ts";
 import { createNetwork } from "../worker/network/network.ts";
 import { createResolver, nameServers } from "../worker/network/resolver.ts";
 import { removeUnfinished } from "../worker/rootfs/build-once.ts";
 import { createRootFilesystems } from "../worker/rootfs/rootfs.ts";
-import { createRuntimeApi } from "../worker/runtime-api/runtime-api.ts";
 import { createOciDriver } from "../worker/sandboxes/oci/oci-driver.ts";
 import type { WorkerGround } from "../worker/worker-ground.ts";
 import type { Settings } from "./settings.ts";
@@ -70,13 +70,13 @@ export async function openOci({ settings, directory, number, clock, say }: OciOp
       onNote: say,
     }),
   );
-  const runtimeApi = stack.use(createRuntimeApi((socket) => socket.remoteAddress ?? ""));
-  await runtimeApi.listen(serviceAddress, RUNTIME_API_PORT);
+  const apis = stack.use(createEnvironmentApis((socket) => socket.remoteAddress ?? ""));
+  await apis.listen(serviceAddress, RUNTIME_API_PORT);
   const { runtimes, baseImages, nearestRuntime } = settings;
   const resources = stack.move();
   return {
     driver,
-    runtimeApi,
+    apis,
     rootFilesystems: createRootFilesystems({ directory: runtimes, baseImages, nearestRuntime }),
     serviceAddress,
     endpointUrl: `http://${serviceAddress}:${settings.port}`,

@@ -1,8 +1,8 @@
 // What a worker without sandboxes stands on: plain processes, each with a port of the Runtime API.
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { createEnvironmentApis } from "../worker/environments/environment-apis.ts";
 import { createHostRuntimes } from "../worker/rootfs/host-runtimes.ts";
-import { createRuntimeApi } from "../worker/runtime-api/runtime-api.ts";
 import { createProcessDriver } from "../worker/sandboxes/process/process-driver.ts";
 import type { WorkerGround } from "../worker/worker-ground.ts";
 import type { Settings } from "./settings.ts";
@@ -16,23 +16,23 @@ export function openProcess(settings: Settings, directory: string, searchPath: s
   mkdirSync(runDirectory, { recursive: true });
   // Unpacked code lies on disk here, so it is for Hearth's own user alone.
   chmodSync(runDirectory, 0o700);
-  const runtimeApi = createRuntimeApi((socket) => String(socket.localPort));
+  const apis = createEnvironmentApis((socket) => String(socket.localPort));
   const driver = createProcessDriver({
     directory: join(runDirectory, "sandboxes"),
     searchPath,
-    openRuntimeApi: () => runtimeApi.listen(LOOPBACK, 0),
+    openRuntimeApi: () => apis.listen(LOOPBACK, 0),
   });
   const codeDirectory = join(runDirectory, "code");
   return Promise.resolve({
     driver,
-    runtimeApi,
+    apis,
     rootFilesystems: createHostRuntimes({ directory: settings.runtimes, codeDirectory }),
     serviceAddress: undefined,
     endpointUrl: `http://${settings.host}:${settings.port}`,
     codeDirectory,
     compiledDirectory: undefined,
     async [Symbol.asyncDispose]() {
-      await runtimeApi[Symbol.asyncDispose]();
+      await apis[Symbol.asyncDispose]();
       await driver[Symbol.asyncDispose]();
       rmSync(runDirectory, { recursive: true, force: true });
     },

@@ -116,6 +116,7 @@ const controlPlane = createControlPlane({
   limits: quotas.limits,
   provisionedStatus: (key, qualifier) => assignment.provisionedStatus(key, qualifier),
   code: blobs,
+  localCode: settings.localCode,
   publication,
   clock,
   onFault,
@@ -254,6 +255,7 @@ const link = await createLinkServer({
   storeLogs: (batch) =>
     logsStore.append(batch, batch.logGroup, batch.logStream, plausibleEvents(batch.events, nowMs()), nowMs()),
   listenForEnvironments,
+  onCodeChanged: controlPlane.reload,
   onFault,
   say,
 });

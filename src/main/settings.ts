@@ -29,6 +29,8 @@ export interface Settings {
   readonly workers: number;
   /** What every account may have under way in a region, until Service Quotas raises it. */
   readonly concurrentExecutions: number;
+  /** Directories that functions may run code from where it lies; none: that is switched off. */
+  readonly localCode: readonly string[];
   /** Whether large packages become read-only images, and of which file system. */
   readonly codeImages: "off" | "erofs" | "squashfs";
   /** MiB unpacked from which on they do. */
@@ -117,6 +119,14 @@ export const settingDescriptions: readonly SettingDescription[] = [
     variable: "HEARTH_CONCURRENT_EXECUTIONS",
     about: "concurrent executions of an account in a region, 1 to 100000; Service Quotas raises it for one account",
     fallback: String(CONCURRENT_EXECUTIONS_DEFAULT),
+  },
+  {
+    name: "localCode",
+    flag: "--local-code",
+    variable: "HEARTH_LOCAL_CODE",
+    about:
+      "directories, separated by colons, that functions may run code from where it lies (bucket hearth-local or hot-reload, key the path)",
+    fallback: "",
   },
   {
     name: "codeImages",
@@ -212,6 +222,10 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
     keepAlive: choice("keepAlive", ["fixed", "adaptive"]),
     workers: whole("workers", 1, WORKERS_MAX),
     concurrentExecutions: whole("concurrentExecutions", 1, CONCURRENT_EXECUTIONS_MAX),
+    localCode: values.localCode
+      .split(":")
+      .filter((it) => it !== "")
+      .map((it) => resolve(it)),
     codeImages: choice("codeImages", ["off", "erofs", "squashfs"]),
     codeImageMiB: whole("codeImageMiB", 0, UNZIPPED_MIB_MAX),
   };

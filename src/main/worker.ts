@@ -49,6 +49,7 @@ const worker = createWorker({
   isolation: choice.isolation,
   workerId: newHex(4),
   pooledMax: settings.pool,
+  localCode: settings.localCode,
   codeImages:
     settings.codeImages === "off" || choice.driver === "process"
       ? undefined
@@ -74,7 +75,7 @@ function joinServices(): void {
   socket.once("connect", () => {
     socket.removeListener("error", again);
     const connection = createConnection(socket, {
-      onCall: (method, parcel) => worker.onCall(method, parcel),
+      onCall: (method, parcel, parts) => worker.onCall(method, parcel, parts),
       onNotice: () => undefined,
       onClose() {
         worker.detach();

@@ -39,6 +39,8 @@ export interface FunctionCode {
   /** Base64, as AWS gives it. */
   readonly sha256: string;
   readonly bytes: number;
+  /** A directory of this machine that is run where it lies; the hash then is of its name. undefined: a package. */
+  readonly localPath?: string | undefined;
 }
 
 /** One version, `$LATEST` or a number. */
@@ -66,7 +68,8 @@ export type Deployment = Pick<FunctionVersion, "settings" | "code" | "deployment
 
 /** Every package, by SHA-256 in base64, that a deployment needs. */
 export function packagesOf({ code, settings }: Pick<Deployment, "code" | "settings">): readonly string[] {
-  return [code.sha256, ...settings.layers.map((it) => it.sha256)];
+  const layers = settings.layers.map((it) => it.sha256);
+  return code.localPath === undefined ? [code.sha256, ...layers] : layers;
 }
 
 /** What makes two versions the same function to the data plane. */

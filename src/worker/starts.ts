@@ -13,7 +13,9 @@ import {
   type FetchCode,
   type FunctionCode,
 } from "./code/code-cache.ts";
+import { LocalCode } from "./code/local-code.ts";
 import { type CompiledPackages, createCompiledPackages } from "./compiled/compiled.ts";
+import { extensionEnvironment, externalExtensions } from "./external-extensions.ts";
 import { bootPlan, commandsOf, startVariables, wrapperOf } from "./launch-plan.ts";
 import { createPools, type Pools } from "./pools/pools.ts";
 import type { Prepared } from "./rootfs/rootfs.ts";
@@ -54,6 +56,10 @@ export interface StartsDeps {
   readonly pooledMax: number;
   /** Which packages become read-only images; undefined: none. */
   readonly codeImages: CodeImages | undefined;
+  /** Directories that code may be run from where it lies. */
+  readonly localCode: readonly string[];
+  /** Told of a local path below which something has changed. */
+  readonly onCodeChanged: (localPath: string) => void;
   readonly fetchCode: FetchCode;
   readonly onPooled: (pooled: Pooled) => void;
   readonly onFault: (error: unknown) => void;
@@ -67,6 +73,7 @@ export function createStarts(deps: StartsDeps): Starts {
 class LiveStarts implements Starts {
   readonly #deps: StartsDeps;
   readonly #code: CodeCache;
+  readonly #local: LocalCode;
   readonly #pools: Pools;
   readonly #compiled: CompiledPackages | undefined;
 
@@ -81,6 +88,7 @@ class LiveStarts implements Starts {
       images: deps.codeImages,
       onFault,
     });
+    this.#local = new LocalCode({ clock, allowed: deps.localCode, onChanged: deps.onCodeChanged });
     this.#pools = createPools({
       clock,
       driver,
@@ -98,6 +106,9 @@ class LiveStarts implements Starts {
   async prepare(preparation: Preparation): Promise<Prepared> {
     const prepared = await this.#deps.ground.rootFilesystems.prepare(preparation.runtime);
     if (!prepared.ready) return prepared;
+    const { localPath } = preparation;
+    const reason = localPath === undefined ? undefined : this.#local.whyNot(localPath);
+    if (reason !== undefined) return { ready: false, reason };
     await Promise.all([
       this.#pools.expect({ rootfs: prepared.rootfs, bootPlan: bootPlan(preparation, prepared) }),
       // What fails here the first start tries again, and says so if it can't be.
@@ -113,7 +124,7 @@ class LiveStarts implements Starts {
     const prepared = await ground.rootFilesystems.prepare(spec.runtime);
     if (!prepared.ready) throw new Fault(prepared.reason);
     let codeMs = 0;
-    const acquiring = acquireFunctionCode(this.#code, spec).then((it) => {
+    const acquiring = acquireFunctionCode(this.#code, this.#local, spec).then((it) => {
       codeMs = clock.elapsedMs() - startedMs;
       return stack.use(it);
     });
@@ -139,6 +150,7 @@ class LiveStarts implements Starts {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#local[Symbol.dispose]();
     await this.#pools[Symbol.asyncDispose]();
   }
 
@@ -152,7 +164,14 @@ class LiveStarts implements Starts {
       command,
     });
     // Published on another worker, or before this one started: from its second environment on, it is compiled here too.
-    if (compiledDirectory === undefined) this.#compileLater(spec, prepared);
+    if (compiledDirectory === undefined && spec.localPath === undefined) this.#compileLater(spec, prepared);
+    const environment = {
+      ...prepared.environment,
+      ...spec.environment,
+      AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApi,
+      AWS_ENDPOINT_URL: this.#deps.ground.endpointUrl,
+      _LAMBDA_TELEMETRY_LOG_FD: "5",
+    };
     return {
       codeDirectory: code.codeDirectory,
       layersDirectory: code.layersDirectory,
@@ -160,13 +179,9 @@ class LiveStarts implements Starts {
       runtimeDirectory: prepared.runtimeDirectory,
       commands,
       wrapper: wrapperOf(spec, prepared.start),
-      environment: {
-        ...prepared.environment,
-        ...spec.environment,
-        AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApi,
-        AWS_ENDPOINT_URL: this.#deps.ground.endpointUrl,
-        _LAMBDA_TELEMETRY_LOG_FD: "5",
-      },
+      environment,
+      extensions: externalExtensions(code.layersDirectory),
+      extensionEnvironment: extensionEnvironment(environment),
     };
   }
 
@@ -178,7 +193,9 @@ class LiveStarts implements Starts {
 
   /** Unpacks a package and compiles it, where that has not been done. */
   async #compile(of: Preparation | EnvironmentSpec, prepared: Ready): Promise<void> {
-    using code = await acquireFunctionCode(this.#code, of);
+    // What is run where it lies changes as it likes.
+    if (of.localPath !== undefined) return;
+    using code = await acquireFunctionCode(this.#code, this.#local, of);
     const { codeSha256, layerSha256s, handler } = of;
     const { rootfs, start, runtimeDirectory } = prepared;
     const [command = []] = commandsOf(of, start);

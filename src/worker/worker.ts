@@ -2,7 +2,7 @@
 import { freemem } from "node:os";
 import type { Clock, Timer } from "../foundation/clock.ts";
 import { Fault } from "../foundation/fault.ts";
-import type { Connection, Parcel } from "../link/connection.ts";
+import type { Connection, Parcel, Parts } from "../link/connection.ts";
 import {
   calls,
   type EnvironmentSpec,
@@ -25,6 +25,7 @@ import type { WorkerGround } from "./worker-ground.ts";
 const EMPTY = Buffer.alloc(0);
 const UNDELIVERED: InvocationResult = {
   functionError: undefined,
+  errorType: undefined,
   logTail: undefined,
   environmentGone: true,
   isUndelivered: true,
@@ -53,6 +54,8 @@ export interface WorkerDeps {
   readonly pooledMax: number;
   /** Which packages become read-only images; undefined: none. */
   readonly codeImages: CodeImages | undefined;
+  /** Directories that code may be run from where it lies. */
+  readonly localCode: readonly string[];
   /** The worker's part of its machine. */
   readonly share: WorkerShare;
   readonly onFault: (error: unknown) => void;
@@ -60,7 +63,7 @@ export interface WorkerDeps {
 
 /** A worker. It outlives its link to services and goes on with another. */
 export interface Worker {
-  onCall(method: string, parcel: Parcel): Promise<Parcel>;
+  onCall(method: string, parcel: Parcel, parts: Parts): Promise<Parcel>;
   /** From now on this link is the way to services. */
   attach(connection: Connection): void;
   detach(): void;
@@ -120,18 +123,20 @@ class LiveWorker implements Worker {
       ground,
       pooledMax,
       codeImages,
+      localCode: deps.localCode,
+      onCodeChanged: (localPath) => this.#connection?.notify(notices.codeChanged, { localPath }),
       fetchCode: async (sha256) => (await this.#services().call(calls.fetchCode, { sha256 })).body,
       onPooled: (it) => this.#connection?.notify(notices.pooled, it),
       onFault,
     });
   }
 
-  async onCall(method: string, { header, body }: Parcel): Promise<Parcel> {
+  async onCall(method: string, { header, body }: Parcel, parts: Parts): Promise<Parcel> {
     switch (method) {
       case calls.startEnvironment:
         return await this.#startEnvironment(header as EnvironmentSpec);
       case calls.invoke:
-        return await this.#invoke(header as InvocationHeader, body);
+        return await this.#invoke(header as InvocationHeader, body, parts);
       case calls.stopEnvironment:
         return await this.#stopEnvironment((header as { environmentId: string }).environmentId);
       case calls.prepare:
@@ -211,7 +216,7 @@ class LiveWorker implements Worker {
       clock,
       sandbox,
       log,
-      runtimeApi: ground.runtimeApi,
+      apis: ground.apis,
       origin: { ...origin, phasesMs },
       launch,
       onTransition: (it) => this.#tell(it, held),
@@ -228,12 +233,19 @@ class LiveWorker implements Worker {
     resources.disposeAsync().catch(this.#deps.onFault);
   }
 
-  async #invoke(header: InvocationHeader, event: Buffer): Promise<Parcel> {
+  async #invoke(header: InvocationHeader, event: Buffer, parts: Parts): Promise<Parcel> {
     const live = this.#live.get(header.environmentId);
     // It ended between two invocations, and services had not heard of it yet.
     if (live === undefined || live.environment.isBusy()) return { header: UNDELIVERED, body: EMPTY };
     this.#starts.noteWork();
-    const { result, body } = await live.environment.invoke(header, event);
+    const sink = {
+      write: (chunk: Buffer) => parts.send({ header: undefined, body: chunk }),
+      onRoom: (listener: () => void) => parts.onRoom(listener),
+    };
+    const { result, body } = await live.environment.invoke(header, event, {
+      sink: header.wantsStream ? sink : undefined,
+      answer: (ahead, response) => void parts.send({ header: ahead, body: response }),
+    });
     return { header: result, body };
   }
 

@@ -32,6 +32,7 @@ export const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
     ["sandboxes"],
     ["runtime-api", "extensions-api", "telemetry-api"],
     ["code", "rootfs", "cgroups", "network"],
+    ["http"],
     ["linux"],
   ]),
   main: [
@@ -77,14 +78,18 @@ export const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
 /** Folders whose subfolders are parts of their own. */
 const DIVIDED = new Set(["data-plane", "worker", "neighbours"]);
 /** Parts without a door: every file may be imported. */
-const OPEN = new Set(["foundation", "model", "store", "link", "worker/linux"]);
+const OPEN = new Set(["foundation", "model", "store", "link", "worker/http", "worker/linux"]);
 /** Doors that are not named like their folder. */
 const OTHER_DOORS = new Set([
   "src/worker/sandboxes/sandbox-driver.ts",
   "src/worker/runtime-api/runtime-peer.ts",
+  "src/worker/extensions-api/extensions-peer.ts",
+  "src/worker/telemetry-api/telemetry.ts",
   "src/worker/environments/environment.ts",
+  "src/worker/environments/environment-apis.ts",
   "src/worker/environments/environment-log.ts",
   "src/worker/code/code-cache.ts",
+  "src/worker/code/local-code.ts",
 ]);
 
 /** Each step of an invocation in the worker may know the steps after it, not those beside or before it. */

@@ -10,7 +10,7 @@ import { validate } from "../../model/validation.ts";
 import { checkCombinedSize, functionLayers } from "../layers/function-layers.ts";
 import { type ControlPlaneParts, lastModified } from "../parts.ts";
 import { checkTags } from "../tags/tag-rules.ts";
-import { checkCodePackage } from "./code-package.ts";
+import { codeSource, keepCode, unzippedBytesIn } from "./code-source.ts";
 import { toConfiguration } from "./function-configuration.ts";
 import { checkPublishTo, checkSettings, newSettings, settingsConstraints } from "./function-settings.ts";
 import { publishVersionOf } from "./publish-version.ts";
@@ -20,7 +20,6 @@ function check(input: CreateFunctionRequest): void {
   validate([...addressConstraints({ FunctionName: input.FunctionName }), ...settingsConstraints(input, input)]);
   checkSettings(input);
   if (input.PackageType === "Image" || input.Code?.ImageUri !== undefined) throw notSupported("PackageType Image");
-  if (input.Code?.S3Bucket !== undefined || input.Code?.S3Key !== undefined) throw notSupported("Code.S3Bucket");
   if (input.Code?.SourceKMSKeyArn !== undefined) throw notSupported("Code.SourceKMSKeyArn");
   if (input.CodeSigningConfigArn !== undefined) throw notSupported("CodeSigningConfigArn");
   if (input.TenancyConfig !== undefined) throw notSupported("TenancyConfig");
@@ -66,17 +65,16 @@ export async function createFunction(
   if (qualifier !== undefined)
     throw invalidParameter("Function names can't carry a version or alias when a function is created.");
   const address = resolveAddress({ FunctionName: input.FunctionName }, context, "lambda:CreateFunction");
-  const zip = input.Code?.ZipFile;
-  if (zip === undefined) throw invalidParameter("Please provide a source for function code.");
+  const source = codeSource(input.Code ?? {}, parts.localCode, "Code.S3Bucket");
   const exists = (): boolean => parts.publication.get(address, "$LATEST") !== undefined;
   const conflict = (): ServiceException => resourceConflict(`Function already exist: ${address.functionName}`);
   // Asked twice, since reading the package takes a while: at once for the answer, serially for the truth.
   if (exists()) throw conflict();
   const layers = await functionLayers(parts, input.Layers ?? [], context);
-  checkCombinedSize(await checkCodePackage(zip), layers);
+  checkCombinedSize(await unzippedBytesIn(source), layers);
   return await parts.serially(address, async () => {
     if (exists()) throw conflict();
-    const code = { sha256: await parts.code.put(zip), bytes: zip.length };
+    const code = await keepCode(parts, source);
     const made = newFunction(parts, address, newSettings(input, address.functionName, layers), code);
     await parts.functions.create(made, input.Tags ?? {});
     parts.publication.publish(made);

@@ -4,17 +4,17 @@ import type {
   UpdateFunctionCodeRequest,
   UpdateFunctionConfigurationRequest,
 } from "@aws-sdk/client-lambda";
-import { createHash } from "node:crypto";
 import { newUuid } from "../../foundation/ids.ts";
 import { type Deployment, type FunctionVersion, versionArn } from "../../model/function-version.ts";
-import { invalidParameter, notSupported } from "../../model/lambda-exceptions.ts";
+import { notSupported } from "../../model/lambda-exceptions.ts";
 import type { FunctionLayer } from "../../model/layer.ts";
 import type { RequestContext } from "../../model/operation.ts";
 import { addressConstraints, resolveAddress } from "../../model/resolve-address.ts";
 import { validate } from "../../model/validation.ts";
 import { checkCombinedSize, functionLayers } from "../layers/function-layers.ts";
 import { checkChangeable, type ControlPlaneParts, existing, lastModified } from "../parts.ts";
-import { checkCodePackage, unzippedBytesOf } from "./code-package.ts";
+import { unzippedBytesOf } from "./code-package.ts";
+import { codeOf, codeSource, keepCode, unzippedBytesIn } from "./code-source.ts";
 import { toConfiguration } from "./function-configuration.ts";
 import {
   architecturesConstraint,
@@ -59,18 +59,15 @@ async function replace(parts: ControlPlaneParts, next: FunctionVersion): Promise
   void settle(parts, next);
 }
 
-function checkCodeUpdate(input: UpdateFunctionCodeRequest): Uint8Array {
+function checkCodeUpdate(input: UpdateFunctionCodeRequest): void {
   validate([
     ...addressConstraints({ FunctionName: input.FunctionName }),
     architecturesConstraint(input.Architectures),
     publishToConstraint(input.PublishTo),
   ]);
   if (input.ImageUri !== undefined) throw notSupported("ImageUri");
-  if (input.S3Bucket !== undefined || input.S3Key !== undefined) throw notSupported("S3Bucket");
   if (input.SourceKMSKeyArn !== undefined) throw notSupported("SourceKMSKeyArn");
   checkPublishTo(input.PublishTo);
-  if (input.ZipFile === undefined) throw invalidParameter("Please provide a source for function code.");
-  return input.ZipFile;
 }
 
 /** The operation. With DryRun everything is checked and nothing is changed. */
@@ -79,21 +76,19 @@ export async function updateFunctionCode(
   input: UpdateFunctionCodeRequest,
   context: RequestContext,
 ): Promise<FunctionConfiguration> {
-  const zip = checkCodeUpdate(input);
+  checkCodeUpdate(input);
+  const source = codeSource(input, parts.localCode, "S3Bucket");
   const address = resolveAddress({ FunctionName: input.FunctionName }, context, "lambda:UpdateFunctionCode");
   existing(parts, { ...address, qualifier: undefined });
-  const unzippedBytes = await checkCodePackage(zip);
+  const unzippedBytes = await unzippedBytesIn(source);
   return await parts.serially(address, async () => {
     const latest = existing(parts, { ...address, qualifier: undefined });
     checkChangeable(latest, input.RevisionId, versionArn(latest));
     checkCombinedSize(unzippedBytes, latest.settings.layers);
     const architecture = input.Architectures?.[0] ?? latest.settings.architecture;
     const settings = { ...latest.settings, architecture };
-    if (input.DryRun) {
-      const code = { sha256: createHash("sha256").update(zip).digest("base64"), bytes: zip.length };
-      return toConfiguration({ ...latest, code, settings });
-    }
-    const code = { sha256: await parts.code.put(zip), bytes: zip.length };
+    if (input.DryRun) return toConfiguration({ ...latest, code: codeOf(source), settings });
+    const code = await keepCode(parts, source);
     const next = inProgress(parts, latest, { code, settings });
     await replace(parts, next);
     return toConfiguration(input.Publish ? await publishVersionOf(parts, next, undefined) : next);

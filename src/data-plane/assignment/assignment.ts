@@ -5,7 +5,7 @@ import type { ReportedEnvironment } from "../../link/messages.ts";
 import type { ProvisionedStatus } from "../../model/concurrency.ts";
 import { deploymentId, functionKey, type FunctionVersion } from "../../model/function-version.ts";
 import { tooManyRequests } from "../../model/throttle.ts";
-import type { Placement, Reservation, Worker } from "../placement/placement.ts";
+import type { AnswerAhead, Placement, Reservation, Worker, WorkerAnswer } from "../placement/placement.ts";
 import {
   type EnvironmentRecord,
   type EnvironmentSummary,
@@ -33,6 +33,7 @@ import {
 import { type StartDeps, startEnvironment } from "./start-environment.ts";
 
 export { createAdaptiveKeepAlive, createFixedKeepAlive };
+export type { AnswerAhead, WorkerAnswer };
 export type { EnvironmentSummary, FunctionKey, KeepAlivePolicy, Lease, ProvisionedTarget, ProvisionedUse };
 
 /** The service. */

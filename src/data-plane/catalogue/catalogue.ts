@@ -44,6 +44,8 @@ export interface Catalogue {
   publishConcurrency(key: Key, concurrency: FunctionConcurrency): void;
   /** Every content that some version needs. */
   codeInUse(): ReadonlySet<string>;
+  /** Every version of every account's functions, as shown. */
+  allVersions(): readonly FunctionVersion[];
   clear(): void;
 }
 
@@ -125,6 +127,7 @@ export function createCatalogue(): Catalogue {
       });
     },
     publishConcurrency: (key, concurrency) => void concurrencies.set(functionKey(key), concurrency),
+    allVersions: () => [...functions.values()].flatMap((versions) => [...versions.values()].map((it) => it.shown)),
     codeInUse: () =>
       new Set(
         [...functions.values()].flatMap((versions) =>

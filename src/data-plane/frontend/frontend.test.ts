@@ -14,7 +14,7 @@ import { createFrontend } from "./frontend.ts";
 type Outcome = { readonly result: InvocationResult; readonly body: Buffer };
 
 const outcome = (result: Partial<InvocationResult> = {}, body = '"done"'): Outcome => ({
-  result: { functionError: undefined, logTail: undefined, environmentGone: false, ...result },
+  result: { functionError: undefined, errorType: undefined, logTail: undefined, environmentGone: false, ...result },
   body: Buffer.from(body),
 });
 

@@ -1,34 +1,22 @@
 // The frontend invoke service: validates, resolves the qualifier, asks counting, asks assignment, answers.
-import type { InvocationRequest, InvocationResponse } from "@aws-sdk/client-lambda";
-import type { Feed } from "../../feed/feed.ts";
-import type { Clock } from "../../foundation/clock.ts";
-import { Fault } from "../../foundation/fault.ts";
+import type {
+  InvocationRequest,
+  InvocationResponse,
+  InvokeWithResponseStreamRequest,
+  InvokeWithResponseStreamResponse,
+  InvokeWithResponseStreamResponseEvent,
+} from "@aws-sdk/client-lambda";
 import { newHex } from "../../foundation/ids.ts";
-import type { InvocationHeader } from "../../link/messages.ts";
 import type { FunctionVersion } from "../../model/function-version.ts";
 import { functionNotFound, resourceConflict } from "../../model/lambda-exceptions.ts";
 import { routedVersion } from "../../model/alias.ts";
 import { type Operation, operation, type RequestContext } from "../../model/operation.ts";
 import { type ResolvedAddress, resolveAddress } from "../../model/resolve-address.ts";
-import { tooManyRequests } from "../../model/throttle.ts";
-import type { Assignment, Lease } from "../assignment/assignment.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
-import type { Counting } from "../counting/counting.ts";
-import { checkInvoke, clientContextOf, eventOf } from "./invoke-rules.ts";
-
-/** What an invocation walks through from here. */
-export interface FrontendDeps {
-  readonly catalogue: Catalogue;
-  readonly counting: Counting;
-  readonly assignment: Assignment;
-  readonly feed: Feed;
-  readonly clock: Clock;
-  /** Gives numbers in [0, 1): an alias's weights are drawn by it. */
-  readonly random: () => number;
-}
-
-/** Environments tried for one invocation, when each has ended before it had the event. */
-const DELIVERIES_MAX = 3;
+import type { FrontendDeps } from "./frontend-deps.ts";
+import { type Invocation, runInvocation } from "./invocation.ts";
+import { checkInvoke, checkInvokeWithResponseStream, clientContextOf, eventOf } from "./invoke-rules.ts";
+import { createResponseStream, type ResponseStream } from "./response-stream.ts";
 
 function traceIdOf(given: string | undefined, nowMs: number): string {
   if (given !== undefined && given.length <= 512 && /^[\w=;:.\-+/ ]+$/u.test(given)) return given;
@@ -51,73 +39,78 @@ function runnableVersion(catalogue: Catalogue, address: ResolvedAddress, random:
   return runnable;
 }
 
-/** One delivery. An environment of which nobody knows what it does now is given up. */
-async function deliver(
-  lease: Lease,
-  header: Omit<InvocationHeader, "environmentId">,
-  event: Buffer,
-): ReturnType<Lease["worker"]["invoke"]> {
-  try {
-    const answer = await lease.worker.invoke({ ...header, environmentId: lease.environmentId }, event);
-    if (answer.result.environmentGone) lease.gone();
-    return answer;
-  } catch (error) {
-    // The worker or the way to it broke: whatever the environment does now, nobody can use it.
-    lease.abandon();
-    throw error;
-  }
+type Asked = Pick<InvocationRequest, "FunctionName" | "Qualifier" | "InvocationType" | "ClientContext" | "LogType"> & {
+  readonly Payload?: Uint8Array | undefined;
+};
+
+/** What a request means, checked: everything but where the response goes. */
+function invocationOf(deps: FrontendDeps, input: Asked, context: RequestContext): Omit<Invocation, "onBytes"> {
+  const address = resolveAddress(input, context, "lambda:InvokeFunction");
+  const type = input.InvocationType ?? "RequestResponse";
+  const event = eventOf((input.Payload as Buffer | undefined) ?? Buffer.alloc(0), type);
+  const clientContext = clientContextOf(input.ClientContext);
+  return {
+    address,
+    version: runnableVersion(deps.catalogue, address, deps.random),
+    event,
+    clientContext,
+    traceId: traceIdOf(context.headers["x-amzn-trace-id"], deps.clock.nowMs()),
+    wantsLogTail: input.LogType === "Tail",
+  };
 }
 
-/** The Invoke operation. The payload is bytes from here to the handler. */
-export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke", Operation>> {
+/** The chunks as they come, and in the end how it went. */
+async function* eventsOf(
+  stream: ResponseStream,
+  answered: ReturnType<typeof runInvocation>,
+): AsyncGenerator<InvokeWithResponseStreamResponseEvent> {
+  for await (const chunk of stream.chunks) yield { PayloadChunk: { Payload: chunk as Buffer<ArrayBuffer> } };
+  const { result, body } = await answered;
+  yield {
+    InvokeComplete: {
+      ...(result.functionError === undefined
+        ? {}
+        : { ErrorCode: result.errorType ?? result.functionError, ErrorDetails: body.toString("utf8") }),
+      ...(result.logTail === undefined ? {} : { LogResult: result.logTail }),
+    },
+  };
+}
+
+/** The invoke operations. The payload is bytes from here to the handler. */
+export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke" | "InvokeWithResponseStream", Operation>> {
   async function invoke(
     input: InvocationRequest,
     context: RequestContext,
   ): Promise<InvocationResponse & Record<string, unknown>> {
     checkInvoke(input);
-    const address = resolveAddress(input, context, "lambda:InvokeFunction");
-    const type = input.InvocationType ?? "RequestResponse";
-    const event = eventOf((input.Payload as Buffer | undefined) ?? Buffer.alloc(0), type);
-    const clientContext = clientContextOf(input.ClientContext);
-    const version = runnableVersion(deps.catalogue, address, deps.random);
-    if (type === "DryRun") return { StatusCode: 204, ExecutedVersion: version.version };
-
-    const startedMs = deps.clock.elapsedMs();
-    using admission = deps.counting.admit(address, address.qualifier);
-    if (admission.outcome === "throttled") throw tooManyRequests(admission.reason);
-    const provisionedFor = admission.kind === "provisioned" ? address.qualifier : undefined;
-    const header = {
-      requestId: context.requestId,
-      functionArn: address.arn,
-      traceId: traceIdOf(context.headers["x-amzn-trace-id"], deps.clock.nowMs()),
-      clientContext,
-      wantsLogTail: input.LogType === "Tail",
+    const invocation = invocationOf(deps, input, context);
+    const ExecutedVersion = invocation.version.version;
+    if (input.InvocationType === "DryRun") return { StatusCode: 204, ExecutedVersion };
+    const { result, body } = await runInvocation(deps, { ...invocation, onBytes: undefined }, context);
+    return {
+      StatusCode: 200,
+      ExecutedVersion,
+      Payload: body as Buffer<ArrayBuffer>,
+      ...(result.functionError === undefined ? {} : { FunctionError: result.functionError }),
+      ...(result.logTail === undefined ? {} : { LogResult: result.logTail }),
     };
-    for (let tried = 1; ; tried++) {
-      using lease = await deps.assignment.lease(version, context.signal, provisionedFor);
-      const leasedMs = deps.clock.elapsedMs();
-      const { result, body } = await deliver(lease, header, event);
-      if (result.isUndelivered === true && tried < DELIVERIES_MAX) continue;
-      if (result.isUndelivered === true) throw new Fault("environments ended before they had the event, one by one");
-      deps.feed.publish({
-        event: "InvocationEnded",
-        requestId: context.requestId,
-        deploymentId: lease.deploymentId,
-        environmentId: lease.environmentId,
-        isCold: lease.started !== undefined,
-        kind: admission.kind,
-        waitedMs: leasedMs - startedMs,
-        tookMs: deps.clock.elapsedMs() - startedMs,
-        functionError: result.functionError,
-      });
-      return {
-        StatusCode: 200,
-        ExecutedVersion: version.version,
-        Payload: body as Buffer<ArrayBuffer>,
-        ...(result.functionError === undefined ? {} : { FunctionError: result.functionError }),
-        ...(result.logTail === undefined ? {} : { LogResult: result.logTail }),
-      };
-    }
   }
-  return { Invoke: operation(invoke) };
+
+  async function invokeWithResponseStream(
+    input: InvokeWithResponseStreamRequest,
+    context: RequestContext,
+  ): Promise<InvokeWithResponseStreamResponse & Record<string, unknown>> {
+    checkInvokeWithResponseStream(input);
+    const invocation = invocationOf(deps, input, context);
+    const ExecutedVersion = invocation.version.version;
+    if (input.InvocationType === "DryRun") return { StatusCode: 204, ExecutedVersion };
+    const stream = createResponseStream();
+    const answered = runInvocation(deps, { ...invocation, onBytes: stream.write }, context);
+    void answered.then(stream.end, stream.end);
+    // What fails before the first byte is the operation's own failure.
+    await Promise.race([stream.begun, answered]);
+    return { StatusCode: 200, ExecutedVersion, EventStream: eventsOf(stream, answered) };
+  }
+
+  return { Invoke: operation(invoke), InvokeWithResponseStream: operation(invokeWithResponseStream) };
 }

@@ -1,5 +1,5 @@
 // Rules of an Invoke request: types, sizes, JSON, client context. Pure.
-import type { InvocationRequest } from "@aws-sdk/client-lambda";
+import type { InvocationRequest, InvokeWithResponseStreamRequest } from "@aws-sdk/client-lambda";
 import { ServiceException } from "../../model/operation.ts";
 import { notSupported } from "../../model/lambda-exceptions.ts";
 import { addressConstraints } from "../../model/resolve-address.ts";
@@ -55,5 +55,15 @@ export function checkInvoke(input: InvocationRequest): void {
   ]);
   if (input.InvocationType === "Event") throw notSupported("InvocationType Event");
   if (input.DurableExecutionName !== undefined) throw notSupported("DurableExecutionName");
+  if (input.TenantId !== undefined) throw notSupported("TenantId");
+}
+
+/** The same for a streamed response. */
+export function checkInvokeWithResponseStream(input: InvokeWithResponseStreamRequest): void {
+  validate([
+    ...addressConstraints(input),
+    { name: "invocationType", value: input.InvocationType, values: ["RequestResponse", "DryRun"] },
+    { name: "logType", value: input.LogType, values: ["None", "Tail"] },
+  ]);
   if (input.TenantId !== undefined) throw notSupported("TenantId");
 }

@@ -23,7 +23,6 @@ function aConnection(answer: Parcel = { header: {}, body: EMPTY }) {
       return Promise.resolve(answer);
     },
     notify: () => undefined,
-    pendingBytes: () => 0,
     close: () => undefined,
   };
   return { connection, called };
@@ -32,6 +31,7 @@ function aConnection(answer: Parcel = { header: {}, body: EMPTY }) {
 const aPreparation: Preparation = {
   runtime: "nodejs26.x",
   memoryMiB: 128,
+  localPath: undefined,
   codeSha256: "c",
   layerSha256s: [],
   handler: "index.handler",

@@ -6,9 +6,9 @@ import type { Hello, WorkerLoadReport } from "../../link/messages.ts";
 import { ServiceException } from "../../model/operation.ts";
 import { chooseToMakeRoom, chooseWorker, fits, type Need, usedMiB } from "./choose-worker.ts";
 import { type RecordGround, type Reservation, WorkerRecord } from "./worker-record.ts";
-import { type Worker, workerOver } from "./worker-over.ts";
+import { type AnswerAhead, type Worker, type WorkerAnswer, workerOver } from "./worker-over.ts";
 
-export type { Need, Reservation, Worker };
+export type { AnswerAhead, Need, Reservation, Worker, WorkerAnswer };
 
 /** A wish for room. */
 export interface PlaceRequest extends Need {

@@ -10,11 +10,26 @@ import {
   type Preparation,
 } from "../../link/messages.ts";
 
+/** How an invocation ended, with the response or the error. */
+export interface WorkerAnswer {
+  readonly result: InvocationResult;
+  readonly body: Buffer;
+}
+
+/** What of an answer comes before the environment is done. */
+export interface AnswerAhead {
+  /** Bytes of a streamed response; the next come no faster than they are taken. */
+  bytes(chunk: Buffer): Promise<void>;
+  /** The runtime is done, and extensions are not: this is the answer. */
+  answer(answer: WorkerAnswer): void;
+}
+
 /** What it said of itself, and what it can be asked. */
 export interface Worker {
   readonly hello: Hello;
   start(spec: EnvironmentSpec): Promise<EnvironmentStarted>;
-  invoke(header: InvocationHeader, event: Buffer): Promise<{ result: InvocationResult; body: Buffer }>;
+  /** Resolves when the environment is done with it; `ahead` hears what can be told before. */
+  invoke(header: InvocationHeader, event: Buffer, ahead?: AnswerAhead): Promise<WorkerAnswer>;
   stop(environmentId: string): Promise<void>;
   /** Makes a function's runtime and code ready. */
   prepare(preparation: Preparation): Promise<{ ready: true } | { ready: false; reason: string }>;
@@ -27,8 +42,11 @@ export function workerOver(hello: Hello, connection: Connection): Worker {
     async start(spec) {
       return (await connection.call(calls.startEnvironment, spec)).header as EnvironmentStarted;
     },
-    async invoke(header, event) {
-      const answer = await connection.call(calls.invoke, header, event);
+    async invoke(header, event, ahead) {
+      const answer = await connection.call(calls.invoke, header, event, async ({ header: result, body }) => {
+        if (result === undefined) await ahead?.bytes(body);
+        else ahead?.answer({ result: result as InvocationResult, body });
+      });
       return { result: answer.header as InvocationResult, body: answer.body };
     },
     async stop(environmentId) {

@@ -33,10 +33,10 @@ export function aWorker(plays: Plays = {}, hello?: Partial<Hello>): FakeWorker {
       started.push(spec);
       return plays.start?.(spec) ?? Promise.resolve(aStart({ phasesMs: { init: 7 } }));
     },
-    invoke(header, event) {
+    invoke(header, event, ahead) {
       invoked.push({ header, event });
-      const result = { functionError: undefined, logTail: undefined, environmentGone: false };
-      return plays.invoke?.(header, event) ?? Promise.resolve({ result, body: Buffer.from('"done"') });
+      const result = { functionError: undefined, errorType: undefined, logTail: undefined, environmentGone: false };
+      return plays.invoke?.(header, event, ahead) ?? Promise.resolve({ result, body: Buffer.from('"done"') });
     },
     stop(environmentId) {
       stopped.push(environmentId);

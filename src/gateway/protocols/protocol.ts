@@ -18,7 +18,8 @@ export interface WireRequest {
 export interface WireReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | string;
+  /** What is iterated goes out piece by piece, as fast as the client takes it. */
+  readonly body: Buffer | string | AsyncIterable<Buffer>;
 }
 
 /** An operation found for a request, with what its path said. */

@@ -1,6 +1,7 @@
 // REST JSON, Lambda's protocol: method and path name the operation; members stand in path, query, headers and body.
 import { type Members, ServiceException } from "../../model/operation.ts";
 import { type ServiceShapes, type Structure, structureOf } from "../shapes/shapes.ts";
+import { encodeEventStream, EVENT_STREAM_TYPE } from "./event-stream.ts";
 import { parseJsonObject, readStructure, readValue, serializationException, writeStructure } from "./json.ts";
 import type { Protocol, Route, WireReply, WireRequest } from "./protocol.ts";
 
@@ -102,13 +103,16 @@ export function createRestJson(shapes: ServiceShapes): Protocol {
       const structure = structureOf(shapes, shape?.output ?? "#Unit");
       const headers: Record<string, string> = { "content-type": "application/json" };
       let status = shape?.status ?? 200;
-      let body: Buffer | string | undefined;
+      let body: WireReply["body"] | undefined;
       for (const [name, member] of Object.entries(structure)) {
         const value = output[name];
         if (value === undefined) continue;
         if (member.httpResponseCode !== undefined) status = Number(value);
         else if (member.httpHeader !== undefined) headers[member.httpHeader] = `${value as string | number}`;
-        else if (member.httpPayload !== undefined) body = value as Buffer;
+        else if (member.streaming !== undefined) {
+          headers["content-type"] = EVENT_STREAM_TYPE;
+          body = encodeEventStream(shapes, member.type, value as AsyncIterable<Members>);
+        } else if (member.httpPayload !== undefined) body = value as Buffer;
       }
       if (body === undefined) {
         body =

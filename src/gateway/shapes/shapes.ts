@@ -10,6 +10,10 @@ export interface Shape {
   readonly httpHeader?: string;
   readonly httpPayload?: unknown;
   readonly httpResponseCode?: unknown;
+  /** A stream of events, as the union of them that it names. */
+  readonly streaming?: unknown;
+  /** The bytes of an event. */
+  readonly eventPayload?: unknown;
   readonly jsonName?: string;
   readonly xmlName?: string;
 }

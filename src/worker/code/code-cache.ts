@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type CodeImage, type CodeImages, replaceByImage } from "./code-image.ts";
+import type { LocalCode } from "./local-code.ts";
 import { mergePackages } from "./merge-packages.ts";
 import { unpack } from "./unpack.ts";
 
@@ -26,6 +27,8 @@ export interface CodeCache {
 /** Contents, by SHA-256 in base64. */
 export interface FunctionPackages {
   readonly codeSha256: string;
+  /** Run where it lies, in the place of a package. */
+  readonly localPath: string | undefined;
   /** In the order in which they are merged: later ones over earlier ones. */
   readonly layerSha256s: readonly string[];
 }
@@ -75,10 +78,17 @@ export function createCodeCache(options: CodeCacheOptions): CodeCache {
 }
 
 /** Takes all that a function version runs of, at once. Rejects when one of them can't be had; nothing is kept then. */
-export async function acquireFunctionCode(cache: CodeCache, packages: FunctionPackages): Promise<FunctionCode> {
+export async function acquireFunctionCode(
+  cache: CodeCache,
+  local: Pick<LocalCode, "take">,
+  packages: FunctionPackages,
+): Promise<FunctionCode> {
   using stack = new DisposableStack();
-  const { codeSha256, layerSha256s } = packages;
-  const code = cache.acquire(codeSha256).then((it) => stack.use(it));
+  const { codeSha256, localPath, layerSha256s } = packages;
+  const code =
+    localPath === undefined
+      ? cache.acquire(codeSha256).then((it) => stack.use(it))
+      : Promise.resolve({ directory: local.take(localPath) });
   const layers = layerSha256s.length === 0 ? undefined : cache.acquireMerged(layerSha256s).then((it) => stack.use(it));
   // Both to their end, so that what one took is given back when the other fails.
   await Promise.allSettled([code, layers]);

@@ -147,6 +147,7 @@ class DirectoryOfCompiled implements CompiledPackages {
     let bytes = 0;
     const output = {
       onOutput: () => undefined,
+      onExtensionOutput: () => undefined,
       onTelemetry(chunk: Buffer): void {
         bytes += chunk.length;
         if (bytes <= OUTPUT_BYTES_MAX) chunks.push(chunk);
@@ -164,6 +165,8 @@ class DirectoryOfCompiled implements CompiledPackages {
       commands: [[...what.command.slice(0, -1), `${runtimeDirectory}/${program}`]],
       wrapper: undefined,
       environment: { ...environment, LAMBDA_TASK_ROOT: "/var/task", _HANDLER: handler },
+      extensions: [],
+      extensionEnvironment: {},
     };
     const exit = await Promise.race([sandbox.launch(launch), timeout]);
     if (exit?.kind !== "exited" || exit.code !== 0) return undefined;

@@ -2,13 +2,17 @@
 import type { RuntimeExit } from "../sandboxes/sandbox-driver.ts";
 import { RESPONSE_BYTES_MAX } from "../runtime-api/runtime-api.ts";
 import type { InitFailure } from "./environment-state.ts";
+import type { ExtensionFailure, ShutdownReason } from "./extension-sessions.ts";
 import {
   errorTypeOf,
   exited,
+  extensionFailed,
   type FunctionError,
   invalidResponseMode,
   responseTooLarge,
+  streamTooLarge,
   timedOut,
+  truncatedStream,
 } from "./function-errors.ts";
 import type { PhaseStatus } from "./platform-events.ts";
 import type { RuntimeAnswer } from "./runtime-session.ts";
@@ -18,6 +22,7 @@ export type Ending =
   | { readonly by: "ready" }
   | { readonly by: "answer"; readonly answer: RuntimeAnswer }
   | { readonly by: "exit"; readonly exit: RuntimeExit; readonly wasOutOfMemory: boolean }
+  | { readonly by: "extension"; readonly failure: ExtensionFailure }
   | { readonly by: "initError"; readonly body: Buffer }
   | { readonly by: "timeout" };
 
@@ -26,6 +31,7 @@ export function errorOf(ending: Ending, requestId: string, timeoutMs: number): F
   if (ending.by === "ready") return undefined;
   if (ending.by === "timeout") return timedOut(requestId, timeoutMs);
   if (ending.by === "exit") return exited(requestId, ending.exit, ending.wasOutOfMemory);
+  if (ending.by === "extension") return extensionFailed(requestId, ending.failure);
   if (ending.by === "initError") return { errorType: errorTypeOf(ending.body), body: ending.body };
   const { answer } = ending;
   switch (answer.kind) {
@@ -35,11 +41,23 @@ export function errorOf(ending: Ending, requestId: string, timeoutMs: number): F
       return invalidResponseMode(requestId);
     case "error":
       return { errorType: errorTypeOf(answer.body), body: answer.body };
+    case "streamed":
+      return streamError(answer.brokenBy, requestId);
     default:
       return answer.midStreamError === undefined
         ? undefined
         : { errorType: errorTypeOf(answer.midStreamError), body: answer.midStreamError };
   }
+}
+
+function streamError(
+  brokenBy: Extract<RuntimeAnswer, { kind: "streamed" }>["brokenBy"],
+  requestId: string,
+): FunctionError | undefined {
+  if (brokenBy === undefined) return undefined;
+  if (brokenBy === "tooLarge") return streamTooLarge();
+  if (brokenBy === "cut") return truncatedStream(requestId);
+  return { errorType: errorTypeOf(brokenBy), body: brokenBy };
 }
 
 /** An initialisation's ending as a failure; undefined where it went well. */
@@ -52,6 +70,8 @@ export function initFailureOf(ending: Ending): InitFailure | undefined {
       return { kind: "timeout" };
     case "initError":
       return { kind: "error", errorType: errorTypeOf(ending.body) };
+    case "extension":
+      return { kind: "error", errorType: ending.failure.errorType };
     default:
       return { kind: "error", errorType: exited("", ending.exit, ending.wasOutOfMemory).errorType };
   }
@@ -68,4 +88,9 @@ export function invocationStatus(ending: Ending, error: FunctionError | undefine
   if (ending.by === "timeout") return { status: "timeout" };
   if (ending.by === "answer" || error === undefined) return { status: "success" };
   return { status: "error", errorType: error.errorType };
+}
+
+/** Why the environment ends with it, as extensions are told. */
+export function shutdownReasonOf(ending: Ending): ShutdownReason {
+  return ending.by === "timeout" ? "timeout" : "failure";
 }

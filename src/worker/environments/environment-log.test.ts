@@ -58,7 +58,7 @@ test("lines come in any pieces; an unfinished one stands before the platform's n
   const of = aLog();
   of.log.onOutput(Buffer.from("one\ntw"));
   of.log.onOutput(Buffer.from("o\nrest"));
-  of.log.platform({ type: "start", requestId: "r", version: "$LATEST" });
+  of.log.platform({ type: "start", requestId: "r", version: "$LATEST", tracing: undefined });
   await of.log.flush();
 
   assert.deepEqual(messages(of), ["one\n", "two\n", "rest", "START RequestId: r Version: $LATEST\n"]);

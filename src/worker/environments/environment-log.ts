@@ -2,8 +2,9 @@
 // its log fills this log's room, and then waits on its own pipe: nobody else does.
 import type { Clock, Timer } from "../../foundation/clock.ts";
 import type { LogBatch } from "../../link/messages.ts";
+import type { TelemetryRecord } from "../telemetry-api/telemetry.ts";
 import { createFrameSplitter, createLineSplitter } from "./log-lines.ts";
-import { type PlatformEvent, platformLines } from "./platform-events.ts";
+import { type PlatformEvent, platformLines, recordOf } from "./platform-events.ts";
 
 const TAIL_BYTES = 4096;
 const FLUSH_AFTER_MS = 100;
@@ -29,12 +30,22 @@ export interface LogSink {
   onFull(isFull: boolean): void;
 }
 
+/** Who else hears of everything that stands in a log, and of what is too little for it. */
+export interface LogListener {
+  isHeard(): boolean;
+  publish(record: TelemetryRecord): void;
+}
+
 /** Where and how an environment's log goes. */
 export interface EnvironmentLog {
   onOutput(bytes: Buffer): void;
+  /** What extensions write to their own outputs. */
+  onExtensionOutput(bytes: Buffer): void;
   /** Frames of AWS's runtime clients: type, length, microseconds, message. */
   onTelemetry(bytes: Buffer): void;
   platform(event: PlatformEvent): void;
+  /** From now on it hears too. */
+  listen(listener: LogListener): void;
   /** From now on the tail holds this invocation's lines alone, if anybody wants it. */
   beginTail(isWanted: boolean): void;
   /** Base64 of the last 4 KB since `beginTail`. */
@@ -124,24 +135,39 @@ export function createEnvironmentLog(clock: Clock, target: LogTarget, sink: LogS
   const { accountId, region, logGroup, logStream } = target;
   const batches = createBatches(clock, { accountId, region, logGroup, logStream }, sink);
   let tail: Buffer | undefined;
+  let listener: LogListener | undefined;
 
-  function append(message: string, timestampMs: number): void {
+  function append(message: string, timestampMs: number, category?: "function" | "extension"): void {
     if (tail !== undefined) {
       const line = Buffer.from(message.endsWith("\n") ? message : `${message}\n`);
       tail = Buffer.concat([tail, line]).subarray(-TAIL_BYTES);
     }
     batches.add({ timestampMs, message });
+    if (category !== undefined && listener?.isHeard() === true)
+      listener.publish({ category, atMs: timestampMs, line: message.replace(/\n$/u, "") });
   }
 
-  const output = createLineSplitter((line) => append(line, clock.nowMs()));
-  const telemetry = createFrameSplitter(append);
+  const output = createLineSplitter((line) => append(line, clock.nowMs(), "function"));
+  const extensionOutput = createLineSplitter((line) => append(line, clock.nowMs(), "extension"));
+  const telemetry = createFrameSplitter((line, timestampMs) => append(line, timestampMs, "function"));
   return {
     onOutput: output.take,
+    onExtensionOutput: extensionOutput.take,
+    listen(it) {
+      listener = it;
+    },
     onTelemetry: telemetry.take,
     platform(event) {
       output.end();
       const nowMs = clock.nowMs();
       for (const line of platformLines(event, target, nowMs)) append(line, nowMs);
+      if (event.type !== "note" && listener?.isHeard() === true)
+        listener.publish({
+          category: "platform",
+          type: `platform.${event.type}`,
+          atMs: nowMs,
+          record: recordOf(event),
+        });
     },
     beginTail(isWanted) {
       output.end();
@@ -150,6 +176,7 @@ export function createEnvironmentLog(clock: Clock, target: LogTarget, sink: LogS
     tail: () => (tail ?? Buffer.alloc(0)).toString("base64"),
     async flush() {
       output.end();
+      extensionOutput.end();
       await batches.flush();
     },
   };

@@ -1,5 +1,6 @@
 // How an invocation fails when the runtime itself does not say so: the platform's error bodies. Pure.
 import type { RuntimeExit } from "../sandboxes/sandbox-driver.ts";
+import type { ExtensionFailure } from "./extension-sessions.ts";
 
 /** A function error: the invoke succeeded, the function did not. */
 export interface FunctionError {
@@ -36,6 +37,24 @@ export function responseTooLarge(bytesMax: number): FunctionError {
   const errorType = "Function.ResponseSizeTooLarge";
   const errorMessage = `Response payload size exceeded maximum allowed payload size (${bytesMax} bytes).`;
   return { errorType, body: Buffer.from(JSON.stringify({ errorMessage, errorType })) };
+}
+
+/** A streamed response is over 200 MB: what is over is cut off. */
+export function streamTooLarge(): FunctionError {
+  return functionError(
+    "Function.ResponseSizeTooLarge",
+    "Response payload size exceeded maximum allowed payload size (209715200 bytes).",
+  );
+}
+
+/** The runtime let go of a response that it streamed, before its end. */
+export function truncatedStream(requestId: string): FunctionError {
+  return functionError("Runtime.TruncatedResponse", `RequestId: ${requestId} Error: Response stream was truncated`);
+}
+
+/** An extension ended, or said that it can't go on. */
+export function extensionFailed(requestId: string, { errorType, about }: ExtensionFailure): FunctionError {
+  return functionError(errorType, `RequestId: ${requestId} Error: ${about}`);
 }
 
 /** The runtime posted its response in a mode that does not exist. */

@@ -13,6 +13,8 @@ const aReport = (more: Partial<Report> = {}): Report => ({
   memoryMiB: 128,
   peakMemoryBytes: 64 << 20,
   outcome: { status: "success" },
+  spans: [],
+  tracing: undefined,
   ...more,
 });
 const initReport = (status: "success" | "timeout", initializationType = "on-demand"): PlatformEvent => ({

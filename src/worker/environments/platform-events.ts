@@ -7,6 +7,19 @@ export type PhaseStatus =
   | { readonly status: "timeout" }
   | { readonly status: "error"; readonly errorType: string };
 
+/** A stretch of time within a phase. */
+export interface Span {
+  readonly name: "responseLatency" | "responseDuration" | "runtimeOverhead" | "extensionOverhead";
+  readonly startMs: number;
+  readonly durationMs: number;
+}
+
+/** What a trace header says, as AWS tells it of an invocation that is sampled. */
+export interface Tracing {
+  readonly type: "X-Amzn-Trace-Id";
+  readonly value: string;
+}
+
 /** The phase in which an initialisation ran: its own, or inside the first invocation. */
 export type InitPhase = "init" | "invoke";
 
@@ -30,10 +43,47 @@ export type PlatformEvent =
       readonly durationMs: number;
       readonly outcome: PhaseStatus;
     }
-  | { readonly type: "start"; readonly requestId: string; readonly version: string }
+  | {
+      readonly type: "initRuntimeDone";
+      readonly phase: InitPhase;
+      readonly initializationType: string;
+      readonly outcome: PhaseStatus;
+    }
+  | {
+      readonly type: "start";
+      readonly requestId: string;
+      readonly version: string;
+      readonly tracing: Tracing | undefined;
+    }
+  | RuntimeDone
   | Report
+  | {
+      readonly type: "extension";
+      readonly name: string;
+      readonly state: string;
+      readonly events: readonly string[];
+      readonly errorType: string | undefined;
+    }
+  | {
+      /** The second is the Logs API's. */
+      readonly type: "telemetrySubscription" | "logsSubscription";
+      readonly name: string;
+      readonly state: "Subscribed";
+      readonly types: readonly string[];
+    }
   /** Hearth's own word to the user, where AWS has none. */
   | { readonly type: "note"; readonly text: string };
+
+/** The runtime has answered; extensions may still be at work. */
+export interface RuntimeDone {
+  readonly type: "runtimeDone";
+  readonly requestId: string;
+  readonly durationMs: number;
+  readonly producedBytes: number;
+  readonly outcome: PhaseStatus;
+  readonly spans: readonly Span[];
+  readonly tracing: Tracing | undefined;
+}
 
 /** What stands under an invocation. */
 export interface Report {
@@ -45,6 +95,8 @@ export interface Report {
   readonly memoryMiB: number;
   readonly peakMemoryBytes: number;
   readonly outcome: PhaseStatus;
+  readonly spans: readonly Span[];
+  readonly tracing: Tracing | undefined;
 }
 
 /** How the lines look. */
@@ -99,12 +151,36 @@ function asText(event: PlatformEvent): readonly string[] {
       return [`START RequestId: ${event.requestId} Version: ${event.version}\n`];
     case "report":
       return [`END RequestId: ${event.requestId}\n`, reportText(event)];
+    case "initRuntimeDone":
+    case "runtimeDone":
+      return [];
+    case "extension": {
+      const { name, state, events, errorType } = event;
+      const fields = [`EXTENSION\tName: ${name}`, `State: ${state}`, `Events: [${events.join(", ")}]`];
+      return [`${[...fields, ...(errorType === undefined ? [] : [`Error Type: ${errorType}`])].join("\t")}\n`];
+    }
+    case "telemetrySubscription":
+    case "logsSubscription": {
+      const label = event.type === "logsSubscription" ? "LOGS" : "TELEMETRY";
+      const types = event.types.map((it) => it.charAt(0).toUpperCase() + it.slice(1)).join(", ");
+      return [`${label}\tName: ${event.name}\tState: ${event.state}\tTypes: [${types}]\n`];
+    }
     case "note":
       return [`HEARTH ${event.text}\n`];
     default:
       return unreachable(event);
   }
 }
+
+function spansOf(spans: readonly Span[]): object {
+  if (spans.length === 0) return {};
+  const shown = spans.map(({ name, startMs, durationMs }) => {
+    return { name, start: new Date(startMs).toISOString(), durationMs: rounded(durationMs) };
+  });
+  return { spans: shown };
+}
+
+const tracingOf = (tracing: Tracing | undefined): object => (tracing === undefined ? {} : { tracing });
 
 function reportRecord(report: Report): object {
   return {
@@ -117,10 +193,18 @@ function reportRecord(report: Report): object {
       ...(report.initMs === undefined ? {} : { initDurationMs: rounded(report.initMs) }),
     },
     ...report.outcome,
+    ...spansOf(report.spans),
+    ...tracingOf(report.tracing),
   };
 }
 
-function recordOf(event: PlatformEvent): object {
+function runtimeDoneRecord({ requestId, durationMs, producedBytes, outcome, spans, tracing }: RuntimeDone): object {
+  const metrics = { durationMs: rounded(durationMs), producedBytes };
+  return { requestId, ...outcome, metrics, ...spansOf(spans), ...tracingOf(tracing) };
+}
+
+/** What an event says, as the Telemetry API and JSON logs show it. */
+export function recordOf(event: PlatformEvent): object {
   switch (event.type) {
     case "initStart": {
       const { type: _type, memoryMiB, ...record } = event;
@@ -130,10 +214,23 @@ function recordOf(event: PlatformEvent): object {
       const { initializationType, phase, outcome, durationMs } = event;
       return { initializationType, phase, ...outcome, metrics: { durationMs: rounded(durationMs) } };
     }
+    case "initRuntimeDone": {
+      const { initializationType, phase, outcome } = event;
+      return { initializationType, phase, ...outcome };
+    }
     case "start":
-      return { requestId: event.requestId, version: event.version };
+      return { requestId: event.requestId, version: event.version, ...tracingOf(event.tracing) };
+    case "runtimeDone":
+      return runtimeDoneRecord(event);
     case "report":
       return reportRecord(event);
+    case "extension": {
+      const { name, state, events, errorType } = event;
+      return { name, state, events, ...(errorType === undefined ? {} : { errorType }) };
+    }
+    case "telemetrySubscription":
+    case "logsSubscription":
+      return { name: event.name, state: event.state, types: event.types };
     case "note":
       return { text: event.text };
     default:
@@ -145,11 +242,22 @@ const LEVELS = ["DEBUG", "INFO", "WARN"];
 
 /** Source: Lambda Developer Guide, "System log level event mapping". */
 function levelOf(event: PlatformEvent): string {
-  if (event.type === "report" || event.type === "initReport") {
-    if (event.outcome.status !== "success") return "WARN";
-    return event.type === "initReport" ? "DEBUG" : "INFO";
+  switch (event.type) {
+    case "initRuntimeDone":
+    case "runtimeDone":
+      return event.outcome.status === "success" ? "DEBUG" : "WARN";
+    case "initReport":
+      if (event.initializationType !== "on-demand") return "INFO";
+      return event.outcome.status === "success" ? "DEBUG" : "WARN";
+    case "report":
+      return event.outcome.status === "success" ? "INFO" : "WARN";
+    case "extension":
+      return event.errorType === undefined ? "INFO" : "WARN";
+    case "note":
+      return "WARN";
+    default:
+      return "INFO";
   }
-  return event.type === "note" ? "WARN" : "INFO";
 }
 
 /** The lines that an event leaves in the log: none, one or two. */

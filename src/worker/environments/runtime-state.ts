@@ -10,6 +10,7 @@ export type RuntimeState =
   | "RestoreError"
   | "Ready"
   | "Running"
+  | "InvocationResponse"
   | "ResponseSent";
 
 /** What a runtime calls, by the state that it wants to be in. */
@@ -19,7 +20,10 @@ export type RuntimeCall =
   | "InitError"
   | "RestoreError"
   | "InvocationResponse"
-  | "InvocationErrorResponse";
+  | "InvocationErrorResponse"
+  /** The first and the last byte of a response that is passed on as it is written. */
+  | "StreamBegin"
+  | "StreamEnd";
 
 const ALLOWED: Readonly<Record<RuntimeState, Readonly<Partial<Record<RuntimeCall, RuntimeState>>>>> = {
   Started: { Ready: "Ready", RestoreReady: "RestoreReady", InitError: "InitError" },
@@ -29,7 +33,13 @@ const ALLOWED: Readonly<Record<RuntimeState, Readonly<Partial<Record<RuntimeCall
   RestoreError: {},
   Ready: { Ready: "Ready" },
   // A runtime that asks again while it works on an event is given that event again.
-  Running: { Ready: "Running", InvocationResponse: "ResponseSent", InvocationErrorResponse: "ResponseSent" },
+  Running: {
+    Ready: "Running",
+    InvocationResponse: "ResponseSent",
+    InvocationErrorResponse: "ResponseSent",
+    StreamBegin: "InvocationResponse",
+  },
+  InvocationResponse: { StreamEnd: "ResponseSent" },
   ResponseSent: { Ready: "Ready" },
 };
 
@@ -39,6 +49,7 @@ export function afterCall(from: RuntimeState, call: RuntimeCall): RuntimeState |
 }
 
 /** The Runtime API's words for a call that is not allowed. */
-export function stateTransitionMessage(from: RuntimeState, call: RuntimeCall): string {
+export function stateTransitionMessage(from: RuntimeState, wanted: RuntimeCall): string {
+  const call = wanted === "StreamBegin" ? "InvocationResponse" : wanted;
   return `State transition from ${from} to ${call} failed for runtime. Error: State transition is not allowed`;
 }

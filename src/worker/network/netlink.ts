@@ -54,25 +54,30 @@ export function ipv4(address: string): Buffer {
   return Buffer.from(address.split(".").map(Number));
 }
 
-/** A veth pair: one end here, up; its peer `eth0` in another namespace. */
-export function newVeth(name: string, peerNamespaceFd: number): NetlinkMessage {
+/** A veth pair: one end here, up and in a group; its peer `eth0` in another namespace, whose end takes the pair with it. */
+export function newVeth(name: string, group: number, peerNamespaceFd: number): NetlinkMessage {
   const peer = Buffer.concat([linkHeader(0, 0, 0), attribute(3, text("eth0")), attribute(28, int(peerNamespaceFd))]);
   const info = Buffer.concat([attribute(1, text("veth")), attribute(2, attribute(1, peer))]);
   return {
     type: RTM_NEWLINK,
     flags: NLM_F_CREATE | NLM_F_EXCL,
-    body: Buffer.concat([linkHeader(0, IFF_UP, IFF_UP), attribute(3, text(name)), attribute(18, info)]),
+    body: Buffer.concat([
+      linkHeader(0, IFF_UP, IFF_UP),
+      attribute(3, text(name)),
+      attribute(27, int(group)),
+      attribute(18, info),
+    ]),
     what: `making ${name}`,
   };
 }
 
-/** Removes a link, and with it its peer. */
-export function deleteLink(name: string): NetlinkMessage {
+/** Removes all links of a group at once: one after the other, each would wait about 20 ms for the kernel's other readers. */
+export function deleteGroup(group: number): NetlinkMessage {
   return {
     type: RTM_DELLINK,
     flags: 0,
-    body: Buffer.concat([linkHeader(0, 0, 0), attribute(3, text(name))]),
-    what: `removing ${name}`,
+    body: Buffer.concat([linkHeader(0, 0, 0), attribute(27, int(group))]),
+    what: `removing the links of group ${group}`,
   };
 }
 
@@ -122,10 +127,10 @@ export function request(socketFd: number, message: NetlinkMessage): void {
   refuse(message, send(socketFd, message));
 }
 
-/** The same; false where what is to be made is there already. */
+/** The same; false where what is to be made is there already, or what is to be removed is not. */
 export function tryRequest(socketFd: number, message: NetlinkMessage): boolean {
   const errno = send(socketFd, message);
-  if (errno === constants.errno.EEXIST) return false;
+  if (errno === constants.errno.EEXIST || errno === constants.errno.ENODEV) return false;
   refuse(message, errno);
   return true;
 }

@@ -1,10 +1,10 @@
 // The managed network: each environment's own namespace with one routed /32, and the rules of what it may reach.
-import { closeSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { runOrFault } from "../../foundation/subprocess.ts";
 import { Fault } from "../../foundation/fault.ts";
 import { inNetworkNamespace, newNetworkNamespace, openNetlink } from "../linux/system-calls.ts";
-import { deleteAddress, deleteLink, linkUp, newAddress, newRoute, newVeth, request, tryRequest } from "./netlink.ts";
+import { deleteAddress, deleteGroup, linkUp, newAddress, newRoute, newVeth, request, tryRequest } from "./netlink.ts";
 import { ruleset } from "./ruleset.ts";
 
 const LO = 1;
@@ -45,11 +45,14 @@ function takeRange(netlink: number, wanted: number): number {
 const serviceAddressOf = (range: number): string => `169.254.${100 + range}.1`;
 const prefixOf = (range: number): string => `hth${range}-`;
 
-/** Removes what a worker that was killed left: links by their prefix, its rules, its address. */
+/** The links of a range are a group: "HT" in its upper half, so that it is nobody else's. */
+const groupOf = (range: number): number => 0x48540000 + range;
+
+/** Removes what a worker that was killed left: its links, its rules, its address. */
 export async function removeLeftovers(range: number): Promise<void> {
   const netlink = openNetlink();
   try {
-    for (const name of readdirSync(ETH0_FILE)) if (name.startsWith(prefixOf(range))) request(netlink, deleteLink(name));
+    tryRequest(netlink, deleteGroup(groupOf(range)));
     const onLo = (networkInterfaces()["lo"] ?? []).some((it) => it.address === serviceAddressOf(range));
     if (onLo) request(netlink, deleteAddress(LO, serviceAddressOf(range)));
   } finally {
@@ -154,12 +157,29 @@ function configureInside(namespaceFd: number, address: string, serviceAddress: s
   });
 }
 
+/**
+ * Makes a pair under the next number that is free. Nobody removes it: the kernel does when the namespace ends, many at
+ * once and behind everything else, where to ask for it takes 20 ms of waiting; until then its number is passed over.
+ */
+function takeNumber({ range, hostNetlink, numbers }: NetworkGround, namespaceFd: number): number {
+  const passedOver: number[] = [];
+  try {
+    for (;;) {
+      const number = numbers.take();
+      passedOver.push(number);
+      const veth = newVeth(`${prefixOf(range)}${number}`, groupOf(range), namespaceFd);
+      if (!tryRequest(hostNetlink, veth)) continue;
+      passedOver.pop();
+      return number;
+    }
+  } finally {
+    passedOver.forEach(numbers.giveBack);
+  }
+}
+
 function createEnvironmentNetwork(ground: NetworkGround): EnvironmentNetwork {
   const { range, serviceAddress, hostNetlink, numbers } = ground;
   const stack = new DisposableStack();
-  const number = stack.adopt(numbers.take(), numbers.giveBack);
-  const address = `100.${64 + range}.${number >> 8}.${number & 255}`;
-  const name = `${prefixOf(range)}${number}`;
   const namespaceFd = newNetworkNamespace();
   let isHeld = true;
   const release = (): void => {
@@ -168,23 +188,16 @@ function createEnvironmentNetwork(ground: NetworkGround): EnvironmentNetwork {
   };
   stack.defer(release);
   try {
-    request(hostNetlink, newVeth(name, namespaceFd));
-    stack.defer(() => removeVeth(hostNetlink, name));
+    const number = stack.adopt(takeNumber(ground, namespaceFd), numbers.giveBack);
+    const address = `100.${64 + range}.${number >> 8}.${number & 255}`;
+    const name = `${prefixOf(range)}${number}`;
     const hostIndex = Number(readFileSync(`${ETH0_FILE}/${name}/ifindex`, "utf8"));
     request(hostNetlink, newRoute(hostIndex, { host: address }));
     configureInside(namespaceFd, address, serviceAddress);
+    return { address, number, namespaceFd, release, [Symbol.dispose]: () => stack.dispose() };
   } catch (error) {
     stack.dispose();
     throw error;
-  }
-  return { address, number, namespaceFd, release, [Symbol.dispose]: () => stack.dispose() };
-}
-
-function removeVeth(hostNetlink: number, name: string): void {
-  try {
-    request(hostNetlink, deleteLink(name));
-  } catch {
-    // The namespace's end took the pair with it.
   }
 }
 

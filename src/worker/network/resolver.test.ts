@@ -59,3 +59,28 @@ test("a query over TCP is passed on and answered over TCP", async () => {
   client.destroy();
   upstream.close();
 });
+
+test("an environment's own name is the address that it asks from, and nothing is asked upstream", async () => {
+  const client = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(client, "listening");
+  await using resolver = await createResolver({ host: "127.0.0.1", port: 0, upstreams: [], clock: systemClock });
+  const question = (name: string, type: number): Buffer =>
+    Buffer.concat([
+      Buffer.from("abcd01000001000000000000", "hex"),
+      ...name.split(".").map((it) => Buffer.concat([Buffer.from([it.length]), Buffer.from(it)])),
+      Buffer.from([0, 0, type, 0, 1]),
+    ]);
+  const ask = async (query: Buffer): Promise<Buffer> => {
+    client.send(query, resolver.port, "127.0.0.1");
+    return ((await once(client, "message")) as [Buffer])[0];
+  };
+
+  const answer = await ask(question("Sandbox.LocalDomain", 1));
+  const short = await ask(question("sandbox", 1));
+  const ipv6 = await ask(question("sandbox.localdomain", 28));
+
+  assert.equal(answer.toString("hex", 0, 12), "abcd85800001000100000000");
+  for (const it of [answer, short]) assert.deepEqual([...it.subarray(-4)], [127, 0, 0, 1]);
+  assert.deepEqual([ipv6.readUInt16BE(6), ipv6.readUInt16BE(2) & 0xf], [0, 0]);
+  client.close();
+});

@@ -1,8 +1,10 @@
-// The resolver of environments: passes their DNS queries on to the host's name servers, and the answers back.
+// The resolver of environments: tells each its own name, passes other DNS queries on to the host's name servers, and the
+// answers back.
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import type { Clock, Timer } from "../../foundation/clock.ts";
+import { answerOwnName } from "./sandbox-name.ts";
 
 const PENDING_MAX = 4096;
 const ANSWER_WITHIN_MS = 5_000;
@@ -61,6 +63,8 @@ async function openUdp(options: ResolverOptions): Promise<Resolver> {
   let turn = 0;
 
   front.on("message", (query, from) => {
+    const own = answerOwnName(query, from.address);
+    if (own !== undefined) return front.send(own, from.port, from.address);
     const upstream = upstreams[turn++ % Math.max(1, upstreams.length)];
     if (upstream === undefined || query.length < HEADER_BYTES || pending.size >= PENDING_MAX) return;
     do lastId = (lastId + 1) & 0xffff;

@@ -18,7 +18,8 @@ const NOT_INTERNET = [
 /**
  * Environments reach the service address on its ports and the internet through NAT: nothing else of the host, no
  * private network, no other environment. Their source address is held to the link it was routed to. What they say to the
- * service address needs no translation, so its connections are not tracked: every invocation's packets go that way.
+ * service address needs no translation, so its connections are not tracked: every invocation's packets go that way. What
+ * answers a connection of the worker's (to a telemetry subscriber) is let through by not being the first of one.
  */
 export function ruleset(options: {
   range: number;
@@ -47,6 +48,7 @@ table ${table} {
     fib saddr . iif oif 0 drop
     ip daddr ${serviceAddress} tcp dport { ${[...ports, 53].join(", ")} } accept
     ip daddr ${serviceAddress} udp dport 53 accept
+    ip daddr ${serviceAddress} tcp flags & (syn | ack) != syn accept
     drop
   }
   chain forward {

@@ -90,7 +90,7 @@ const DIRECTORIES = [
 const FILES: Readonly<Record<string, string>> = {
   "etc/passwd": "root:x:0:0:root:/root:/bin/bash\nsbx_user1051:x:993:990::/home/sbx_user1051:/sbin/nologin\n",
   "etc/group": "root:x:0:\nsbx_user1051:x:990:\n",
-  "etc/hosts": "127.0.0.1 localhost localhost.localdomain\n127.0.0.1 sandbox.localdomain sandbox\n",
+  "etc/hosts": "127.0.0.1 localhost localhost.localdomain\n",
   "etc/nsswitch.conf": "hosts: files dns\n",
   "etc/resolv.conf": "",
   "etc/os-release":

@@ -10,7 +10,7 @@ import type { RootContents } from "./root-record.ts";
 import type { Fill } from "./root-store.ts";
 
 /** Changes whenever what is built changes, so that older builds are built anew. */
-const BUILD = "4";
+const BUILD = "5";
 
 /** Names the exact outcome of a local build: another Hearth's differs. */
 export function localBuild(runtime: Runtime): string {

@@ -2,28 +2,35 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { createRuntimeApi, RESPONSE_BYTES_MAX } from "./runtime-api.ts";
+import { createHttpServer } from "../http/http-server.ts";
+import { RESPONSE_BYTES_MAX, routeRuntimeApi } from "./runtime-api.ts";
 import type { NextEvent, RuntimePeer, RuntimePost } from "./runtime-peer.ts";
 
 interface ApiUnderTest extends AsyncDisposable {
   readonly base: string;
   readonly port: number;
   readonly posts: RuntimePost[];
+  /** What of streamed responses comes, where they are wanted as they come. */
+  streamed: string[] | undefined;
   deliver: ((event: NextEvent) => void) | undefined;
 }
 
 async function anApi(): Promise<ApiUnderTest> {
-  const api = createRuntimeApi((socket) => String(socket.localPort));
+  const api = createHttpServer({
+    identify: (socket) => String(socket.localPort),
+    onConnect: () => undefined,
+    handle: (_identity, head, answer, flow) => routeRuntimeApi(head, peer, answer, flow),
+  });
   const { port } = await api.listen("127.0.0.1", 0);
   const made: ApiUnderTest = {
     base: `http://127.0.0.1:${port}/2018-06-01/runtime`,
     port,
     posts: [],
+    streamed: undefined,
     deliver: undefined,
     [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
   };
   const peer: RuntimePeer = {
-    onConnect: () => undefined,
     onNext(deliver) {
       made.deliver = deliver;
       return { accepted: true };
@@ -34,8 +41,17 @@ async function anApi(): Promise<ApiUnderTest> {
       return { accepted: false, status: 413, errorType: "RequestEntityTooLarge", errorMessage: "too large" };
     },
     onRestoreNext: () => "notFound",
+    onStream(requestId) {
+      const { streamed } = made;
+      if (streamed === undefined) return "gathered";
+      if (requestId !== "a") return { accepted: false, status: 400, errorType: "InvalidRequestID", errorMessage: "no" };
+      return {
+        data: (chunk) => streamed.push(chunk.toString()),
+        end: (error) => streamed.push(`end ${error?.toString() ?? ""}`),
+        cut: () => streamed.push("cut"),
+      };
+    },
   };
-  api.attach(String(port), peer);
   return made;
 }
 
@@ -147,12 +163,23 @@ test("a streamed response keeps the error of its trailers; another mode is told"
   assert.equal(other?.kind, "invalidMode");
 });
 
-test("who has no environment is told so", async () => {
-  const api = createRuntimeApi(() => "nobody");
-  const { port } = await api.listen("127.0.0.1", 0);
+test("a streamed response that is wanted so goes on chunk by chunk, with the error of its trailers", async () => {
+  await using api = await anApi();
+  const streamed: string[] = [];
+  api.streamed = streamed;
+  const error = Buffer.from('{"errorType":"Late"}').toString("base64");
+  const head = (id: string) =>
+    `POST /2018-06-01/runtime/invocation/${id}/response HTTP/1.1\r\nLambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n\r\n`;
 
-  const answer = await fetch(`http://127.0.0.1:${port}/2018-06-01/runtime/invocation/next`);
+  const taken = await talk(
+    api.port,
+    `${head("a")}2\r\nhi\r\n3\r\nyou\r\n0\r\nLambda-Runtime-Function-Error-Body: ${error}\r\n\r\n`,
+    "OK",
+  );
+  const refused = await talk(api.port, `${head("b")}2\r\nhi\r\n0\r\n\r\n`, "InvalidRequestID");
 
-  assert.equal(answer.status, 403);
-  await api[Symbol.asyncDispose]();
+  assert.match(taken, /^HTTP\/1.1 202 /u);
+  assert.match(refused, /^HTTP\/1.1 400 /u);
+  assert.deepEqual(streamed, ["hi", "you", 'end {"errorType":"Late"}']);
+  assert.deepEqual(api.posts, []);
 });

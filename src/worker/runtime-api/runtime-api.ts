@@ -1,39 +1,18 @@
-// The Runtime API, version 2018-06-01: what runtimes inside environments talk to. Environments are told apart by source
-// address or by the port they were given.
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { type BodySink, type HttpHeaders, type RequestHead } from "./http-reader.ts";
-import { gatherBody, type HttpAnswer, noBody, serveHttp } from "./http-connection.ts";
-import type { PostVerdict, RuntimePeer, RuntimePost } from "./runtime-peer.ts";
+// The Runtime API, version 2018-06-01: what runtimes inside environments talk to.
+import { type BodyFlow, gatherBody, type HttpAnswer, noBody, NOT_FOUND } from "../http/http-connection.ts";
+import { answerOfRefusal, JSON_TYPE, type Refusal } from "../http/refusal.ts";
+import type { BodySink, HttpHeaders, RequestHead } from "../http/http-reader.ts";
+import type { PostVerdict, ResponseStream, RuntimePeer, RuntimePost } from "./runtime-peer.ts";
 
-const PREFIX = "/2018-06-01/runtime/";
+/** Where the API's paths begin. */
+export const RUNTIME_API = "/2018-06-01/runtime/";
 /** 6 MB with AWS's 100-byte envelope. */
 export const RESPONSE_BYTES_MAX = 6_291_556;
 
-/** A port of the API. */
-export interface RuntimeApiPort extends AsyncDisposable {
-  readonly port: number;
-}
-
-/** The API of one worker. */
-export interface RuntimeApi extends AsyncDisposable {
-  /** Opens a port; throws what `listen` throws. */
-  listen(host: string, port: number): Promise<RuntimeApiPort>;
-  attach(identity: string, peer: RuntimePeer): void;
-  detach(identity: string): void;
-}
-
 type Answer = (answer: HttpAnswer) => void;
 
-const JSON_TYPE = { "Content-Type": "application/json" };
 const TAKEN: HttpAnswer = { status: 202, headers: JSON_TYPE, body: '{"status":"OK"}\n', mayWait: true };
-// What Go's HTTP server says, in which AWS's is written.
-const NOT_FOUND: HttpAnswer = {
-  status: 404,
-  headers: { "Content-Type": "text/plain; charset=utf-8" },
-  body: "404 page not found\n",
-};
-
-const TRUNCATED: PostVerdict = {
+const TRUNCATED: Refusal = {
   accepted: false,
   status: 400,
   errorType: "TruncatedHTTPRequest",
@@ -41,9 +20,13 @@ const TRUNCATED: PostVerdict = {
 };
 
 function answerOf(verdict: PostVerdict): HttpAnswer {
-  if (verdict.accepted) return TAKEN;
-  const { status, errorMessage, errorType } = verdict;
-  return { status, headers: JSON_TYPE, body: JSON.stringify({ errorMessage, errorType }) };
+  return verdict.accepted ? TAKEN : answerOfRefusal(verdict);
+}
+
+/** What a runtime says of a failure under way, behind its response. */
+function errorIn(trailers: HttpHeaders): Buffer | undefined {
+  const error = trailers["lambda-runtime-function-error-body"];
+  return error === undefined ? undefined : Buffer.from(error, "base64");
 }
 
 /** `{id}/response` or `{id}/error`, with the headers and trailers that go with it. */
@@ -61,9 +44,7 @@ function invocationPost(
   const mode = head.headers["lambda-runtime-function-response-mode"];
   if (mode !== undefined && mode !== "streaming") return { kind: "invalidMode", requestId };
   if (body === "tooLarge") return { kind: "tooLarge", requestId };
-  const error = trailers["lambda-runtime-function-error-body"];
-  const midStreamError = error === undefined ? undefined : Buffer.from(error, "base64");
-  return { kind: "response", requestId, body, isStreaming: mode === "streaming", midStreamError };
+  return { kind: "response", requestId, body, isStreaming: mode === "streaming", midStreamError: errorIn(trailers) };
 }
 
 function postOf(
@@ -87,14 +68,45 @@ function takePost(path: string, head: RequestHead, peer: RuntimePeer, answer: An
   });
 }
 
-/** Routes one request of the environment that `peer` is. */
-function route(head: RequestHead, peer: RuntimePeer | undefined, answer: Answer): BodySink {
-  const path = head.path.startsWith(PREFIX) ? head.path.slice(PREFIX.length) : undefined;
-  if (peer !== undefined && path !== undefined && head.method === "POST") return takePost(path, head, peer, answer);
-  if (peer === undefined) {
-    const errorMessage = "No execution environment has this address";
-    answer(answerOf({ accepted: false, status: 403, errorType: "Forbidden", errorMessage }));
-  } else if (head.method === "GET" && path === "invocation/next") {
+function passOn(stream: ResponseStream, answer: Answer): BodySink {
+  return {
+    data: (chunk) => stream.data(chunk),
+    end(trailers) {
+      stream.end(errorIn(trailers));
+      answer(TAKEN);
+    },
+    cut() {
+      stream.cut();
+      answer(answerOf(TRUNCATED));
+    },
+  };
+}
+
+const STREAMED = /^invocation\/([^/]{1,64})\/response$/u;
+
+/** A response that its runtime streams, where the invocation's client wants it so; undefined for any other post. */
+function takeStream(
+  path: string,
+  head: RequestHead,
+  peer: RuntimePeer,
+  answer: Answer,
+  flow: BodyFlow,
+): BodySink | undefined {
+  if (head.headers["lambda-runtime-function-response-mode"] !== "streaming") return undefined;
+  const requestId = STREAMED.exec(path)?.[1];
+  const stream = requestId === undefined ? "gathered" : peer.onStream(requestId, flow);
+  if (stream === "gathered") return undefined;
+  if ("data" in stream) return passOn(stream, answer);
+  answer(answerOf(stream));
+  return noBody;
+}
+
+/** Takes one request of the environment that `peer` is. */
+export function routeRuntimeApi(head: RequestHead, peer: RuntimePeer, answer: Answer, flow: BodyFlow): BodySink {
+  const path = head.path.startsWith(RUNTIME_API) ? head.path.slice(RUNTIME_API.length) : undefined;
+  if (path !== undefined && head.method === "POST")
+    return takeStream(path, head, peer, answer, flow) ?? takePost(path, head, peer, answer);
+  if (head.method === "GET" && path === "invocation/next") {
     const verdict = peer.onNext(({ headers, body }) =>
       answer({ status: 200, headers: { "Content-Type": "application/json", ...headers }, body }),
     );
@@ -106,45 +118,4 @@ function route(head: RequestHead, peer: RuntimePeer | undefined, answer: Answer)
   } else if (head.method === "GET" && head.path === "/2018-06-01/ping") answer({ status: 200, body: "pong" });
   else answer(NOT_FOUND);
   return noBody;
-}
-
-/** `identify` tells an environment by its connection. */
-export function createRuntimeApi(identify: (socket: Socket) => string): RuntimeApi {
-  const peers = new Map<string, RuntimePeer>();
-  const sockets = new Map<Socket, string>();
-  const servers = new Set<Server>();
-
-  function serve(socket: Socket): void {
-    const identity = identify(socket);
-    sockets.set(socket, identity);
-    peers.get(identity)?.onConnect();
-    socket.once("close", () => sockets.delete(socket));
-    serveHttp(socket, (head, answer) => route(head, peers.get(identity), answer));
-  }
-
-  async function close(server: Server): Promise<void> {
-    if (!servers.delete(server)) return;
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  }
-
-  return {
-    async listen(host, port) {
-      const server = createServer({ noDelay: true }, serve);
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen({ host, port, backlog: 1024 }, resolve);
-      });
-      servers.add(server);
-      return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: () => close(server) };
-    },
-    attach: (identity, peer) => void peers.set(identity, peer),
-    detach(identity) {
-      peers.delete(identity);
-      for (const [socket, owner] of sockets) if (owner === identity) socket.destroy();
-    },
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets.keys()) socket.destroy();
-      await Promise.all([...servers].map(close));
-    },
-  };
 }

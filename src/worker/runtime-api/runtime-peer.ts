@@ -1,4 +1,6 @@
 // One environment as the Runtime API sees it: what the API passes on, and how it is told to answer.
+import type { BodyFlow } from "../http/http-connection.ts";
+import type { Refusal } from "../http/refusal.ts";
 
 /** An event on its way into an environment. */
 export interface NextEvent {
@@ -20,24 +22,24 @@ export type RuntimePost =
   | { readonly kind: "tooLarge" | "invalidMode"; readonly requestId: string }
   | { readonly kind: "initError" | "restoreError"; readonly body: Buffer };
 
-/** A call that is not allowed, in the Runtime API's words. */
-export interface Refusal {
-  readonly accepted: false;
-  readonly status: number;
-  readonly errorType: string;
-  readonly errorMessage: string;
-}
-
 /** The answer to a call. */
 export type PostVerdict = { readonly accepted: true } | Refusal;
 
+/** Where a response goes that an invocation's client gets as it is written. */
+export interface ResponseStream {
+  data(chunk: Buffer): void;
+  end(midStreamError: Buffer | undefined): void;
+  /** The runtime ended before its response did. */
+  cut(): void;
+}
+
 /** The environment. Calls come in the order in which the runtime made them. */
 export interface RuntimePeer {
-  /** A process inside has opened a connection. */
-  onConnect(): void;
   /** The runtime asks for its next event; `deliver` answers, now or much later. */
   onNext(deliver: (event: NextEvent) => void): PostVerdict;
   onPost(post: RuntimePost): PostVerdict | "notFound";
+  /** A runtime begins to stream a response: where its bytes go, or "gathered" where all of it is wanted at once. */
+  onStream(requestId: string, flow: BodyFlow): ResponseStream | Refusal | "gathered";
   /** The runtime is ready to be snapshotted; `deliver` answers when it has been restored. */
   onRestoreNext(deliver: () => void): PostVerdict | "notFound";
 }

@@ -1,4 +1,4 @@
-// What a sandbox's init sources to start the runtime: the environment and the command, quoted for the shell. Pure.
+// What a sandbox's init sources to start the runtime or an extension: the environment and the command, quoted for the shell. Pure.
 import type { Boot, Launch } from "./sandbox-driver.ts";
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
@@ -11,6 +11,12 @@ function variables(environment: Readonly<Record<string, string>>): string[] {
 export function bootScript(boot: Boot): string {
   const command = `set -- ${boot.command.map(quoted).join(" ")}`;
   return `${["unset PWD OLDPWD SHLVL _", ...variables(boot.environment), "_candidates=", "_boots=1", command].join("\n")}\n`;
+}
+
+/** Shell text that starts an extension. */
+export function extensionScript(path: string, environment: Readonly<Record<string, string>>): string {
+  const lines = ["unset PWD OLDPWD SHLVL _", ...variables(environment), `set -- ${quoted(path)}`];
+  return `${lines.join("\n")}\n`;
 }
 
 /** What AWS's managed runtimes say and exit with when the wrapper can't be run. Source: /var/runtime/bootstrap of its base images. */

@@ -40,9 +40,13 @@ export interface Launch {
   /** A program that is given the command to start it: AWS_LAMBDA_EXEC_WRAPPER. undefined: none. */
   readonly wrapper: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
+  /** Files in /opt/extensions, each started as an extension before the runtime. */
+  readonly extensions: readonly string[];
+  /** What of the environment's variables extensions get. */
+  readonly extensionEnvironment: Readonly<Record<string, string>>;
 }
 
-/** How the runtime's process ended. */
+/** How a process of an environment ended. */
 export type RuntimeExit =
   | { readonly kind: "exited"; readonly code: number }
   | { readonly kind: "signalled"; readonly signal: number }
@@ -54,8 +58,16 @@ export type RuntimeExit =
 export interface SandboxOutput {
   /** Bytes of stdout and stderr, as they come. */
   onOutput(bytes: Buffer): void;
+  /** Bytes that extensions write to theirs. */
+  onExtensionOutput(bytes: Buffer): void;
   /** Bytes of the framed telemetry descriptor. */
   onTelemetry(bytes: Buffer): void;
+}
+
+/** An address inside a sandbox, and the one of the worker's that may reach it; undefined: any. */
+export interface SandboxAddress {
+  readonly host: string;
+  readonly localAddress: string | undefined;
 }
 
 /** One isolated place to run one function version's runtime. Disposal kills everything in it and is idempotent. */
@@ -65,6 +77,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly runtimeApi: string;
   /** What tells this sandbox's Runtime API requests from others': a source address or a local port. */
   readonly identity: string;
+  /** Where ports that are opened inside it are reached from the worker. */
+  readonly address: SandboxAddress;
   /** Milliseconds that each phase of making it took. */
   readonly phasesMs: Readonly<Record<string, number>>;
   /**
@@ -81,7 +95,11 @@ export interface Sandbox extends AsyncDisposable {
    * Whatever is launched after that is started anew.
    */
   launch(launch: Launch): Promise<RuntimeExit>;
-  /** Kills every process of the runtime; the sandbox and its /tmp stay, for another launch. */
+  /** Starts one of the launch's extensions, before the runtime; resolves with how its process ended. */
+  launchExtension(name: string, launch: Launch): Promise<RuntimeExit>;
+  /** Ends the runtime's own process, by SIGTERM or SIGKILL; extensions go on. */
+  signalRuntime(signal: "terminate" | "kill"): void;
+  /** Kills every process of runtime and extensions; the sandbox and its /tmp stay, for another launch. */
   killRuntime(): Promise<void>;
   /** CPU in proportion to memory, or unbounded while it initialises. */
   setCpu(share: "proportional" | "boosted"): void;

@@ -1,5 +1,5 @@
-// The pipes between a sandbox and the worker: output and telemetry out, commands in, reports out, and one by which a booted
-// runtime is told its function.
+// The pipes between a sandbox and the worker: output and telemetry out, commands in, reports out, one by which a booted
+// runtime is told its function, and one for what extensions write.
 import { closeSync, writeSync } from "node:fs";
 import { createReadiness, makeBlocking, pipe } from "../linux/system-calls.ts";
 import { type OutputPipe, openOutputPipe } from "./output-pipe.ts";
@@ -8,10 +8,12 @@ import type { SandboxOutput } from "./sandbox-driver.ts";
 
 /** The worker's ends. Disposal closes them, which ends a sandbox that still runs. */
 export interface SandboxPipes extends Disposable {
-  /** The sandbox's ends, as its descriptors 1, 2, 3 (commands), 4 (reports), 5 (telemetry) and 6 (what a booted runtime reads). */
+  /** The sandbox's ends, as its descriptors 1, 2, 3 (commands), 4 (reports), 5 (telemetry), 6 (what a booted runtime reads) and 7 (extensions' output). */
   readonly theirs: readonly number[];
   readonly reports: ReportReader;
-  command(word: "boot" | "launch" | "kill" | "freeze" | "thaw"): void;
+  command(
+    word: "boot" | "launch" | "kill" | "freeze" | "thaw" | "runtime-terminate" | "runtime-kill" | `extension ${number}`,
+  ): void;
   /** Tells the booted runtime its function, and closes that pipe. */
   tell(function_: string): void;
   /** From now on output goes there; what has been written before comes first. */
@@ -45,20 +47,27 @@ function writeIfRead(fd: number, text: string): void {
 
 /** Opens the pipes of one sandbox. */
 export function openSandboxPipes(): SandboxPipes {
-  const [stdout, stderr, telemetry, reports, commands, told] = [pipe(), pipe(), pipe(), pipe(), pipe(), pipe()];
+  const [stdout, stderr, telemetry, extensions] = [pipe(), pipe(), pipe(), pipe()];
+  const [commands, reports, told] = [pipe(), pipe(), pipe()];
   makeBlocking(commands.readFd);
   makeBlocking(told.readFd);
-  const [out, err, frames] = [
-    openOutputPipe(stdout.readFd),
-    openOutputPipe(stderr.readFd),
-    openOutputPipe(telemetry.readFd),
-  ];
-  const outputs: OutputPipe[] = [out, err, frames];
-  const hasOutput = createReadiness([stdout.readFd, stderr.readFd, telemetry.readFd]);
+  const readFds = [stdout.readFd, stderr.readFd, telemetry.readFd, extensions.readFd];
+  const [out, err] = [openOutputPipe(stdout.readFd), openOutputPipe(stderr.readFd)];
+  const [frames, ofExtensions] = [openOutputPipe(telemetry.readFd), openOutputPipe(extensions.readFd)];
+  const outputs: readonly OutputPipe[] = [out, err, frames, ofExtensions];
+  const hasOutput = createReadiness(readFds);
   const reader = createReportReader();
   const reportPipe = openOutputPipe(reports.readFd, reader.end);
   reportPipe.begin(reader.read);
-  let theirs = [stdout.writeFd, stderr.writeFd, commands.readFd, reports.writeFd, telemetry.writeFd, told.readFd];
+  let theirs = [
+    stdout.writeFd,
+    stderr.writeFd,
+    commands.readFd,
+    reports.writeFd,
+    telemetry.writeFd,
+    told.readFd,
+    extensions.writeFd,
+  ];
   let isOpen = true;
   const closeTold = closeOnce(told.writeFd);
   const closeCommands = closeOnce(commands.writeFd);
@@ -77,6 +86,7 @@ export function openSandboxPipes(): SandboxPipes {
       out.begin((bytes) => to.onOutput(bytes));
       err.begin((bytes) => to.onOutput(bytes));
       frames.begin((bytes) => to.onTelemetry(bytes));
+      ofExtensions.begin((bytes) => to.onExtensionOutput(bytes));
     },
     tell(function_) {
       // Less than a pipe holds, and its reader waits for nothing else: this does not block.

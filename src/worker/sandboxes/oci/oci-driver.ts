@@ -7,13 +7,14 @@ import { processId } from "../../../foundation/host.ts";
 import { type EnvironmentCgroup, environmentCgroup, findHierarchy, type Hierarchy } from "../../cgroups/cgroups.ts";
 import type { EnvironmentNetwork, Network } from "../../network/network.ts";
 import { resizeTmpfs } from "../../linux/system-calls.ts";
-import { bootScript, launchScript } from "../launch-script.ts";
+import { bootScript, extensionScript, launchScript } from "../launch-script.ts";
 import { openSandboxPipes, type SandboxPipes } from "../sandbox-pipes.ts";
 import type {
   Boot,
   Launch,
   RuntimeExit,
   Sandbox,
+  SandboxAddress,
   SandboxDriver,
   SandboxLimits,
   SandboxOutput,
@@ -138,6 +139,7 @@ async function createSandbox(ground: Ground, spec: SandboxSpec): Promise<Sandbox
     cgroup,
     pipes,
     runtimeApi: `${network.serviceAddress}:${runtimeApiPort}`,
+    serviceAddress: network.serviceAddress,
     identity: environmentNetwork.address,
     phasesMs: { network: networkMs, sandbox: clock.elapsedMs() - startedMs - networkMs },
     resources: stack.move(),
@@ -151,6 +153,7 @@ interface OciSandboxParts {
   readonly cgroup: EnvironmentCgroup;
   readonly pipes: SandboxPipes;
   readonly runtimeApi: string;
+  readonly serviceAddress: string;
   readonly identity: string;
   readonly phasesMs: Readonly<Record<string, number>>;
   readonly resources: AsyncDisposableStack;
@@ -160,8 +163,10 @@ class OciSandbox implements Sandbox {
   readonly id: string;
   readonly runtimeApi: string;
   readonly identity: string;
+  readonly address: SandboxAddress;
   readonly phasesMs: Readonly<Record<string, number>>;
   readonly #parts: OciSandboxParts;
+  #extensions = 0;
   #memoryMiB = 0;
   /** How the booted runtime ends, while it waits for its function. */
   #booted: Promise<RuntimeExit> | undefined;
@@ -172,6 +177,7 @@ class OciSandbox implements Sandbox {
     this.id = parts.spec.id;
     this.runtimeApi = parts.runtimeApi;
     this.identity = parts.identity;
+    this.address = { host: parts.identity, localAddress: parts.serviceAddress };
     this.phasesMs = parts.phasesMs;
   }
 
@@ -203,12 +209,32 @@ class OciSandbox implements Sandbox {
     return !this.#parts.pipes.reports.hasEnded();
   }
 
+  #show({ codeDirectory, compiledDirectory, layersDirectory }: Launch): void {
+    const { late } = this.#parts;
+    late.show("task", codeDirectory);
+    if (layersDirectory === undefined) late.leaveOptEmpty();
+    else late.show("opt", layersDirectory);
+    if (compiledDirectory !== undefined) late.show("compiled", compiledDirectory);
+  }
+
+  launchExtension(name: string, launch: Launch): Promise<RuntimeExit> {
+    const { pipes, rapidDirectory } = this.#parts;
+    this.#show(launch);
+    const number = ++this.#extensions;
+    const script = extensionScript(`/opt/extensions/${name}`, launch.extensionEnvironment);
+    writeFileSync(join(rapidDirectory, `extension-${number}`), script);
+    const exited = pipes.reports.extensionExit(number);
+    pipes.command(`extension ${number}`);
+    return exited;
+  }
+
+  signalRuntime(signal: "terminate" | "kill"): void {
+    this.#parts.pipes.command(`runtime-${signal}`);
+  }
+
   launch(launch: Launch): Promise<RuntimeExit> {
-    const { late, pipes, rapidDirectory } = this.#parts;
-    late.show("task", launch.codeDirectory);
-    if (launch.layersDirectory === undefined) late.leaveOptEmpty();
-    else late.show("opt", launch.layersDirectory);
-    if (launch.compiledDirectory !== undefined) late.show("compiled", launch.compiledDirectory);
+    const { pipes, rapidDirectory } = this.#parts;
+    this.#show(launch);
     const booted = this.#booted;
     this.#booted = undefined;
     if (booted !== undefined) {

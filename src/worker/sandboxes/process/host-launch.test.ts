@@ -6,17 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { launchScript } from "../launch-script.ts";
+import { aLaunch } from "../sandbox-driver.fixtures.ts";
 import { hostLaunch } from "./host-launch.ts";
 
 test("places inside a sandbox become the machine's, other values stay as they are", () => {
   const launch = hostLaunch(
-    {
+    aLaunch({
       codeDirectory: "/data/code/abc",
-      layersDirectory: undefined,
-      compiledDirectory: undefined,
       runtimeDirectory: "/data/host-nodejs",
       commands: [["/usr/bin/node", "/var/runtime/index.mjs"], ["/var/task/bootstrap"]],
-      wrapper: undefined,
       environment: {
         LAMBDA_TASK_ROOT: "/var/task",
         NODE_PATH: "/opt/nodejs/node_modules:/var/runtime/node_modules:/var/task",
@@ -25,7 +23,7 @@ test("places inside a sandbox become the machine's, other values stay as they ar
         MINE: "/var/task stays",
         AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/var",
       },
-    },
+    }),
     "/usr/bin:/bin",
   );
 
@@ -41,15 +39,14 @@ test("places inside a sandbox become the machine's, other values stay as they ar
 
 test("layers lie where they are merged, and their programs and libraries are found", () => {
   const launch = hostLaunch(
-    {
+    aLaunch({
       codeDirectory: "/data/code/abc",
       layersDirectory: "/data/code/merged",
-      compiledDirectory: undefined,
       runtimeDirectory: "/data/host-python",
       commands: [["/var/task/bootstrap"], ["/opt/bootstrap"]],
       wrapper: "/opt/wrap",
       environment: { PYTHONPATH: "/var/runtime", PATH: "/opt/bin", MINE: "/opt/mine", LD_LIBRARY_PATH: "/opt/lib" },
-    },
+    }),
     "/usr/bin:/bin",
   );
 
@@ -70,15 +67,7 @@ test("a wrapper is given the whole command, and one that can't be run says so as
   writeFileSync(wrapper, '#!/bin/sh\necho "$# $*"\n', { mode: 0o755 });
   writeFileSync(plain, "", { mode: 0o644 });
   const run = (path: string): { status: number | null; stdout: string } => {
-    const script = launchScript({
-      codeDirectory: "/c",
-      layersDirectory: undefined,
-      compiledDirectory: undefined,
-      runtimeDirectory: "/r",
-      commands: [["/bin/node", "a b"]],
-      wrapper: path,
-      environment: {},
-    });
+    const script = launchScript(aLaunch({ commands: [["/bin/node", "a b"]], wrapper: path }));
     const { status, stdout } = spawnSync("sh", ["-c", `${script}"$@" & wait $!`], { encoding: "utf8" });
     return { status, stdout };
   };
@@ -90,15 +79,9 @@ test("a wrapper is given the whole command, and one that can't be run says so as
 });
 
 test("values are quoted for the shell, whatever is in them", () => {
-  const script = launchScript({
-    codeDirectory: "/c",
-    layersDirectory: undefined,
-    compiledDirectory: undefined,
-    runtimeDirectory: "/r",
-    commands: [["/bin/node", "it's"]],
-    wrapper: undefined,
-    environment: { QUOTED: "a'b\"c $HOME `id`\nend" },
-  });
+  const script = launchScript(
+    aLaunch({ commands: [["/bin/node", "it's"]], environment: { QUOTED: "a'b\"c $HOME `id`\nend" } }),
+  );
 
   assert.equal(
     script,

@@ -4,9 +4,17 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Fault } from "../../../foundation/fault.ts";
-import type { RuntimeApiPort } from "../../runtime-api/runtime-api.ts";
-import { launchScript } from "../launch-script.ts";
-import type { Launch, Sandbox, SandboxDriver, SandboxLimits, SandboxOutput, SandboxSpec } from "../sandbox-driver.ts";
+import type { HttpPort } from "../../http/http-server.ts";
+import { extensionScript, launchScript } from "../launch-script.ts";
+import type {
+  Launch,
+  RuntimeExit,
+  Sandbox,
+  SandboxDriver,
+  SandboxLimits,
+  SandboxOutput,
+  SandboxSpec,
+} from "../sandbox-driver.ts";
 import { openSandboxPipes, type SandboxPipes } from "../sandbox-pipes.ts";
 import { hostLaunch } from "./host-launch.ts";
 
@@ -21,7 +29,7 @@ export interface ProcessDriverDeps {
   /** The machine's own PATH. */
   readonly searchPath: string;
   /** Opens a port of the Runtime API that belongs to one environment. */
-  readonly openRuntimeApi: () => Promise<RuntimeApiPort>;
+  readonly openRuntimeApi: () => Promise<HttpPort>;
 }
 
 const keeperPath = fileURLToPath(new URL("./keeper.sh", import.meta.url));
@@ -76,10 +84,12 @@ class ProcessSandbox implements Sandbox {
   readonly id: string;
   readonly runtimeApi: string;
   readonly identity: string;
+  readonly address = { host: "127.0.0.1", localAddress: undefined };
   readonly phasesMs: Readonly<Record<string, number>> = {};
   readonly #deps: ProcessDriverDeps;
   readonly #parts: ProcessSandboxParts;
   #peakBytes = 0;
+  #extensions = 0;
   #disposal: Promise<void> | undefined;
 
   constructor(deps: ProcessDriverDeps, parts: ProcessSandboxParts) {
@@ -109,6 +119,21 @@ class ProcessSandbox implements Sandbox {
     const exited = pipes.reports.nextExit();
     pipes.command("launch");
     return exited;
+  }
+
+  launchExtension(name: string, launch: Launch): Promise<RuntimeExit> {
+    const { directory, pipes } = this.#parts;
+    const number = ++this.#extensions;
+    const { environment } = hostLaunch({ ...launch, environment: launch.extensionEnvironment }, this.#deps.searchPath);
+    const script = extensionScript(join(launch.layersDirectory ?? "/opt", "extensions", name), environment);
+    writeFileSync(join(directory, `extension-${number}`), script, { mode: 0o600 });
+    const exited = pipes.reports.extensionExit(number);
+    pipes.command(`extension ${number}`);
+    return exited;
+  }
+
+  signalRuntime(signal: "terminate" | "kill"): void {
+    this.#parts.pipes.command(`runtime-${signal}`);
   }
 
   killRuntime(): Promise<void> {

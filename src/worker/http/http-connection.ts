@@ -24,8 +24,21 @@ export interface HttpAnswer {
   readonly mayWait?: boolean;
 }
 
+/** What of a request's body has not been read yet can be made to wait, and its sender with it. */
+export interface BodyFlow {
+  pause(): void;
+  resume(): void;
+}
+
 /** Takes a request; `answer` is called once, now or much later. */
-export type HttpHandler = (head: RequestHead, answer: (answer: HttpAnswer) => void) => BodySink;
+export type HttpHandler = (head: RequestHead, answer: (answer: HttpAnswer) => void, flow: BodyFlow) => BodySink;
+
+/** What Go's HTTP server says, in which AWS's is written. */
+export const NOT_FOUND: HttpAnswer = {
+  status: 404,
+  headers: { "Content-Type": "text/plain; charset=utf-8" },
+  body: "404 page not found\n",
+};
 
 /** A body that is dropped, whatever it is. */
 export const noBody: BodySink = { data: () => undefined, end: () => undefined, cut: () => undefined };
@@ -71,6 +84,7 @@ interface Pending {
 /** Serves one socket until either side closes it. */
 export function serveHttp(socket: Socket, handle: HttpHandler): void {
   const pending: Pending[] = [];
+  const flow: BodyFlow = { pause: () => void socket.pause(), resume: () => void socket.resume() };
   let ready: Buffer[] = [];
 
   function flush(): void {
@@ -99,11 +113,12 @@ export function serveHttp(socket: Socket, handle: HttpHandler): void {
       const slot: Pending = { isLast: head.isLast, answer: undefined };
       pending.push(slot);
       if (head.expectsContinue && pending.length === 1) socket.write("HTTP/1.1 100 Continue\r\n\r\n");
-      return handle(head, (answer) => {
+      const answer = (given: HttpAnswer): void => {
         if (slot.answer !== undefined) return;
-        slot.answer = answer;
+        slot.answer = given;
         settle();
-      });
+      };
+      return handle(head, answer, flow);
     },
     onBroken: () => socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
   });
