@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings a clone to where Hearth runs: npm packages, Node 26, and on Linux the system's programs that sandboxes stand on.
 # It can be run at any time and does only what is missing.
-#   --test        also what the tests need: the AWS CLI (version 2 too), boto3, AWS's own Python runtime client and frameworks for functions
+#   --test        also what the tests need: the AWS CLI (version 2 too), boto3, AWS's own Python runtime client, Ruby and frameworks for functions
 #   --no-install  (or HEARTH_NO_INSTALL=1) installs nothing and names what is missing
 #   --quiet       says only what it does or cannot do
 set -eu
@@ -266,6 +266,15 @@ all_frameworks() {
     cargo install --quiet --debug --root .
 }
 
+# Whatever Ruby the system has: the client is tested on it.
+ruby_here() {
+  if has ruby; then
+    fine "Ruby is there"
+  elif ! can_apt || ! apt_install ruby; then
+    lacking "Ruby is missing, and tests of its client will be skipped; fix: apt-get install ruby"
+  fi
+}
+
 npm_packages || exit 1
 node_26 || exit 1
 if [ "$(uname -s)" = Linux ]; then system_packages; fi
@@ -275,4 +284,5 @@ if $with_test; then
   aws_2
   runtime_clients
   all_frameworks
+  ruby_here
 fi

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 
 /** What a runtime needs to run: an interpreter of a family, or only what the package brings. */
-export type RuntimeFamily = "nodejs" | "python" | "java" | "provided";
+export type RuntimeFamily = "nodejs" | "python" | "java" | "ruby" | "provided";
 
 /** A runtime that functions can be created with here. */
 export interface Runtime {
@@ -21,6 +21,7 @@ export const RUNNABLE: readonly Runtime[] = [
     version: `3.${minor}`,
   })),
   ...["25", "21", "17"].map((version) => ({ name: `java${version}`, family: "java" as const, version })),
+  ...["4.0", "3.4", "3.3"].map((version) => ({ name: `ruby${version}`, family: "ruby" as const, version })),
   { name: "provided.al2023", family: "provided", version: "" },
   { name: "provided.al2", family: "provided", version: "" },
 ];
@@ -56,9 +57,6 @@ export const NOT_YET_RUNNABLE: readonly string[] = [
   "java8.al2023",
   "dotnet10",
   "dotnet8",
-  "ruby4.0",
-  "ruby3.4",
-  "ruby3.3",
   "ruby3.2",
 ];
 

@@ -6,10 +6,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Languages that there is a client for. */
-export type ClientFamily = "nodejs" | "python" | "java";
+export type ClientFamily = "nodejs" | "python" | "java" | "ruby";
 
 /** Java's is AWS's own, and only what starts it is ours. */
-const FILES: Readonly<Record<ClientFamily, RegExp>> = { nodejs: /\.mjs$/u, python: /\.py$/u, java: /^bootstrap$/u };
+const FILES: Readonly<Record<ClientFamily, RegExp>> = {
+  nodejs: /\.mjs$/u,
+  python: /\.py$/u,
+  java: /^bootstrap$/u,
+  ruby: /^bootstrap$|\.rb$/u,
+};
 const directoryOf = (family: ClientFamily): string =>
   fileURLToPath(new URL(`../../../runtimes/${family}`, import.meta.url));
 

@@ -10,6 +10,7 @@ import { findJava, type HostJava } from "./java-runtime.ts";
 import { addJavaClient } from "./local-root.ts";
 import { nodeBinary, sdkDirectory } from "./node-runtime.ts";
 import { boto3Directory, findPython, type HostPython } from "./python-runtime.ts";
+import { findRuby, type HostRuby } from "./ruby-runtime.ts";
 import type { Prepared, RootFilesystems, RuntimeStart } from "./rootfs.ts";
 
 /** The client with the SDK beside it, as in a root's /var/runtime. */
@@ -40,6 +41,15 @@ async function withJava(java: HostJava, directory: string): Promise<Prepared> {
   await buildOnce(at, async (unfinished) => {
     await addJavaClient(unfinished, join(directory, "cache"));
     await symlink(java.home, join(unfinished, "jvm"));
+  });
+  return ready({ kind: "own", bootstrap: join(at, "bootstrap") }, at);
+}
+
+async function withRuby(ruby: HostRuby, directory: string): Promise<Prepared> {
+  const at = join(directory, `host-ruby-${ruby.version}-${clientHash("ruby")}`);
+  await buildOnce(at, async (unfinished) => {
+    await addClient("ruby", unfinished);
+    await symlink(ruby.binary, join(unfinished, "ruby"));
   });
   return ready({ kind: "own", bootstrap: join(at, "bootstrap") }, at);
 }
@@ -81,6 +91,11 @@ export function createHostRuntimes(options: { directory: string; codeDirectory: 
       const java = await findJava(runtime.version);
       if (java === undefined) throw lacking("Java");
       return await withJava(java, directory);
+    }
+    if (runtime.family === "ruby") {
+      const ruby = await findRuby(runtime.version);
+      if (ruby === undefined) throw lacking("Ruby");
+      return await withRuby(ruby, directory);
     }
     const python = await findPython(runtime.version);
     if (python === undefined) throw lacking("Python");

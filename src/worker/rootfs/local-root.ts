@@ -1,4 +1,4 @@
-// Roots made of what this machine has: its tools, its Python or Java, or Node's binaries out of npm packages, with Hearth's own clients.
+// Roots made of what this machine has: its tools, its Python, Java or Ruby, or Node's binaries out of npm packages, with Hearth's own clients.
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { Fault, unreachable } from "../../foundation/fault.ts";
@@ -11,6 +11,7 @@ import { addJavaRuntime, findJava, type HostJava, javaClientDirectory } from "./
 import { addNodeRuntime, nodeBinary, nodePackage, sdkDirectory } from "./node-runtime.ts";
 import { addPythonRuntime, boto3Directory, compilePythonRoot, findPython, type HostPython } from "./python-runtime.ts";
 import type { RootContents } from "./root-record.ts";
+import { addRubyRuntime, findRuby, type HostRuby } from "./ruby-runtime.ts";
 import type { Fill } from "./root-store.ts";
 
 const BOOTSTRAP = "/var/runtime/bootstrap";
@@ -64,12 +65,23 @@ export function fillWithJava(java: HostJava, cache: string): Fill {
   };
 }
 
+/** Fills a root with a Ruby of this machine. */
+export function fillWithRuby(ruby: HostRuby): Fill {
+  return async (root): Promise<RootContents> => {
+    await buildBase(root);
+    await addRubyRuntime(root, ruby);
+    await addClient("ruby", join(root, "var/runtime"));
+    return { from: ruby.binary, start: { kind: "own", bootstrap: BOOTSTRAP }, environment: {}, client: undefined };
+  };
+}
+
 /** What a local build of a runtime would be made of, in words; undefined where this machine can't. Fetches nothing. */
 export async function localSource(runtime: Runtime): Promise<string | undefined> {
   if (runtime.family === "provided") return "this machine's tools";
   if (runtime.family === "nodejs")
     return nodeMajor === runtime.version ? "Hearth's own Node" : nodePackage(runtime.version);
   if (runtime.family === "java") return (await findJava(runtime.version))?.home;
+  if (runtime.family === "ruby") return (await findRuby(runtime.version))?.binary;
   return (await findPython(runtime.version))?.binary;
 }
 
@@ -94,6 +106,11 @@ export async function planLocally(runtime: Runtime, cache: string): Promise<Fill
       const java = await findJava(runtime.version);
       if (java === undefined) throw new Fault(`this machine has no Java ${runtime.version}`);
       return fillWithJava(java, cache);
+    }
+    case "ruby": {
+      const ruby = await findRuby(runtime.version);
+      if (ruby === undefined) throw new Fault(`this machine has no Ruby ${runtime.version}`);
+      return fillWithRuby(ruby);
     }
     default:
       return unreachable(runtime.family);

@@ -23,7 +23,7 @@ const BOOTSTRAP = "/var/runtime/bootstrap";
 /** Where a root has the interpreter of a runtime, in the order in which they are tried. */
 function interpretersOf(runtime: Runtime): readonly string[] {
   if (runtime.family === "provided") return [];
-  const name = { nodejs: "node", python: `python${runtime.version}`, java: "java" }[runtime.family];
+  const name = { nodejs: "node", python: `python${runtime.version}`, java: "java", ruby: "ruby" }[runtime.family];
   return ["/var/lang/bin", "/usr/local/bin", "/usr/bin", "/bin"].map((it) => `${it}/${name}`);
 }
 
@@ -41,8 +41,8 @@ export function findStart(
   if (runtime.family === "provided") return { start: { kind: "package" }, interpreter: undefined };
   const interpreter = interpretersOf(runtime).find((it) => isExecutableIn(root, it));
   if (isExecutableIn(root, BOOTSTRAP)) return { start: { kind: "own", bootstrap: BOOTSTRAP }, interpreter };
-  // Java's client is not ours to add: an image that has none can't run functions.
-  if (runtime.family === "java") return undefined;
+  // Only to Node.js and Python can a client of ours be added: another image that has none can't run functions.
+  if (runtime.family === "java" || runtime.family === "ruby") return undefined;
   return interpreter === undefined ? undefined : { start: { kind: runtime.family, interpreter }, interpreter };
 }
 
@@ -54,6 +54,7 @@ const QUESTIONS: Readonly<Record<Exclude<Runtime["family"], "provided">, Questio
     right: (version) => `Python ${version},`,
   },
   java: { args: ["--version"], right: (version) => `openjdk ${version}` },
+  ruby: { args: ["--version"], right: (version) => `ruby ${version}.` },
 };
 
 interface Question {
