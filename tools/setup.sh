@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings a clone to where Hearth runs: npm packages, Node 26, and on Linux the system's programs that sandboxes stand on.
 # It can be run at any time and does only what is missing.
-#   --test        also what the tests need: the AWS CLI (version 2 too), boto3 and AWS's own Python runtime client
+#   --test        also what the tests need: the AWS CLI (version 2 too), boto3, AWS's own Python runtime client, Ruby and frameworks for functions
 #   --no-install  (or HEARTH_NO_INSTALL=1) installs nothing and names what is missing
 #   --quiet       says only what it does or cannot do
 set -eu
@@ -237,6 +237,53 @@ image_makers() {
   lacking "missing:$wanted; tests of package images will be skipped; fix as root: apt-get install$wanted"
 }
 
+# What people build functions with, as it is in its registries: each list of packages in a directory of its own below
+# .hearth/tools, installed anew when the list changes: frameworks DIRECTORY NAMES PROGRAM [ARGUMENT...]
+frameworks() {
+  at=$tools/$1 names=$2 program=$3
+  shift 3
+  if [ "$(cat "$at/installed" 2>/dev/null)" = "$names" ]; then
+    fine "$names are there"
+    return 0
+  fi
+  if ! $install; then
+    lacking "missing: $names; tests with them will be skipped; fix: tools/setup.sh --test"
+  elif ! has "$program"; then
+    lacking "$program is missing, so $names can't be installed, and tests with them will be skipped"
+  else
+    doing "installing into .hearth/tools: $names"
+    rm -rf "$at" && mkdir -p "$at"
+    # shellcheck disable=SC2086 # The list is words.
+    if silently in_directory "$at" "$program" "$@" $names; then
+      echo "$names" >"$at/installed"
+      return 0
+    fi
+    rm -rf "$at"
+    lacking "$names could not be had, and tests with them will be skipped"
+  fi
+}
+in_directory() { (cd "$1" && shift && exec "$@"); }
+
+all_frameworks() {
+  frameworks node-frameworks \
+    "@middy/core@7.9.2 @aws-lambda-powertools/logger@2.36.0 @aws-lambda-powertools/metrics@2.36.0 hono@4.13.19 serverless-http@4.0.0" \
+    npm install --prefix . --no-save --no-package-lock --ignore-scripts --no-audit --no-fund
+  frameworks python-frameworks aws-lambda-powertools==3.37.0 \
+    python3 -m pip install -q --disable-pip-version-check --target .
+  # Built without what debuggers want, it is a tenth of the size; optimised, it would take minutes.
+  CARGO_PROFILE_DEV_STRIP=true CARGO_PROFILE_DEV_DEBUG=false frameworks web-adapter lambda_web_adapter@0.9.1 \
+    cargo install --quiet --debug --root .
+}
+
+# Whatever Ruby the system has: the client is tested on it.
+ruby_here() {
+  if has ruby; then
+    fine "Ruby is there"
+  elif ! can_apt || ! apt_install ruby; then
+    lacking "Ruby is missing, and tests of its client will be skipped; fix: apt-get install ruby"
+  fi
+}
+
 npm_packages || exit 1
 node_26 || exit 1
 if [ "$(uname -s)" = Linux ]; then system_packages; fi
@@ -246,4 +293,6 @@ if $with_test; then
   aws_2
   runtime_clients
   image_tools
+  all_frameworks
+  ruby_here
 fi

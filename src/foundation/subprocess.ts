@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Asks the program to end (SIGTERM) when this resolves. */
+  readonly endWhen?: Promise<unknown>;
 }
 
 /** Runs to the end whatever the exit code. Throws a Fault when the program can't be started. */
@@ -29,6 +31,7 @@ export function run(file: string, args: readonly string[], options: RunOptions =
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
+    void options.endWhen?.then(() => child.kill("SIGTERM"));
     const collected = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
       child[name].setEncoding("utf8").on("data", (chunk: string) => {

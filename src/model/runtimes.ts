@@ -2,13 +2,13 @@
 import { createHash } from "node:crypto";
 
 /** What a runtime needs to run: an interpreter of a family, or only what the package brings. */
-export type RuntimeFamily = "nodejs" | "python" | "provided";
+export type RuntimeFamily = "nodejs" | "python" | "java" | "ruby" | "provided";
 
 /** A runtime that functions can be created with here. */
 export interface Runtime {
   readonly name: string;
   readonly family: RuntimeFamily;
-  /** `24`, `3.13`; empty for provided. */
+  /** `24`, `3.13`, `21`; empty for provided. */
   readonly version: string;
 }
 
@@ -20,6 +20,8 @@ export const RUNNABLE: readonly Runtime[] = [
     family: "python" as const,
     version: `3.${minor}`,
   })),
+  ...["25", "21", "17"].map((version) => ({ name: `java${version}`, family: "java" as const, version })),
+  ...["4.0", "3.4", "3.3"].map((version) => ({ name: `ruby${version}`, family: "ruby" as const, version })),
   { name: "provided.al2023", family: "provided", version: "" },
   { name: "provided.al2", family: "provided", version: "" },
 ];
@@ -48,9 +50,6 @@ const BLOCKED: Readonly<Record<string, string>> = Object.fromEntries([
 
 /** AWS's other runtimes, which the service's model names and which Hearth can't run yet. */
 export const NOT_YET_RUNNABLE: readonly string[] = [
-  "java25",
-  "java21",
-  "java17",
   "java17.al2023",
   "java11",
   "java11.al2023",
@@ -58,9 +57,6 @@ export const NOT_YET_RUNNABLE: readonly string[] = [
   "java8.al2023",
   "dotnet10",
   "dotnet8",
-  "ruby4.0",
-  "ruby3.4",
-  "ruby3.3",
   "ruby3.2",
 ];
 

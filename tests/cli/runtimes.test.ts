@@ -77,7 +77,7 @@ test("an add that can't be done says why and changes nothing", async () => {
 test("an action or a runtime that does not exist is a wrong call", async () => {
   assert.equal((await runtimes("dance")).code, 2);
   assert.equal((await runtimes("add")).code, 2);
-  const java = await runtimes("add", "java21");
-  assert.equal(java.code, 2);
-  assert.match(java.stderr, /^hearth: java21: Hearth can't run it yet; there are nodejs26.x, /u);
+  const dotnet = await runtimes("add", "dotnet10");
+  assert.equal(dotnet.code, 2);
+  assert.match(dotnet.stderr, /^hearth: dotnet10: Hearth can't run it yet; there are nodejs26.x, /u);
 });

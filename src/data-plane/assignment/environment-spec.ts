@@ -31,6 +31,14 @@ function searchPaths(runtime: string): Readonly<Record<string, string>> {
     };
   }
   if (runtime.startsWith("python")) return { ...common, PYTHONPATH: "/var/runtime" };
+  const ruby = /^ruby(\d+\.\d+)/u.exec(runtime)?.[1];
+  if (ruby !== undefined) {
+    return {
+      ...common,
+      GEM_PATH: `/var/task/vendor/bundle/ruby/${ruby}.0:/opt/ruby/gems/${ruby}.0`,
+      RUBYLIB: "/var/task:/var/runtime/lib:/opt/ruby/lib",
+    };
+  }
   return { ...common, PATH: "/usr/local/bin:/usr/bin/:/bin:/opt/bin" };
 }
 

@@ -54,6 +54,15 @@ function frame(text: string, atMs: number): Buffer {
   return Buffer.concat([head, body]);
 }
 
+test("frames of the first form, which have no time, are of the time when they come", async () => {
+  const of = aLog();
+  const timeless = Buffer.concat([Buffer.from([0xa5, 0x5a, 0, 1, 0, 0, 0, 3]), Buffer.from("old")]);
+  of.log.onTelemetry(Buffer.concat([timeless, frame("new", 77), timeless]));
+  await of.log.flush();
+
+  assert.deepEqual(messages(of), ["old\n", "new\n", "old\n"]);
+});
+
 test("lines come in any pieces; an unfinished one stands before the platform's next line", async () => {
   const of = aLog();
   of.log.onOutput(Buffer.from("one\ntw"));

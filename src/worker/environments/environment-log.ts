@@ -149,7 +149,7 @@ export function createEnvironmentLog(clock: Clock, target: LogTarget, sink: LogS
 
   const output = createLineSplitter((line) => append(line, clock.nowMs(), "function"));
   const extensionOutput = createLineSplitter((line) => append(line, clock.nowMs(), "extension"));
-  const telemetry = createFrameSplitter((line, timestampMs) => append(line, timestampMs, "function"));
+  const telemetry = createFrameSplitter((line, timestampMs) => append(line, timestampMs ?? clock.nowMs(), "function"));
   return {
     onOutput: output.take,
     onExtensionOutput: extensionOutput.take,

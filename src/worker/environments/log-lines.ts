@@ -6,6 +6,9 @@ export const LINE_BYTES_MAX = 262_144;
 const FRAME_TYPE = 0xa55a0002;
 const FRAME_TYPE_MASK = ~0x1d;
 const FRAME_HEAD_BYTES = 16;
+/** The first form, which AWS's client for Ruby still writes: no level, no time. */
+const TIMELESS_FRAME = 0xa55a0001;
+const TIMELESS_HEAD_BYTES = 8;
 const FRAME_BYTES_MAX = 1 << 20;
 
 /** A reader of bytes that come in any pieces. */
@@ -41,23 +44,32 @@ export function createLineSplitter(onLine: (line: string) => void): Splitter {
   };
 }
 
-/** Frames: a mark with the level, the length, microseconds since the epoch, the message. */
-export function createFrameSplitter(onFrame: (message: string, timestampMs: number) => void): Splitter {
+/** How many bytes come before a frame's message; undefined for what is no frame. */
+function headBytesOf(type: number): number | undefined {
+  if (type === TIMELESS_FRAME) return TIMELESS_HEAD_BYTES;
+  return (type & FRAME_TYPE_MASK) >>> 0 === FRAME_TYPE ? FRAME_HEAD_BYTES : undefined;
+}
+
+/** Frames: a mark with the level, the length, microseconds since the epoch (undefined in the first form), the message. */
+export function createFrameSplitter(onFrame: (message: string, timestampMs: number | undefined) => void): Splitter {
   let partial: Buffer = Buffer.alloc(0);
   return {
     take(bytes) {
       let rest = partial.length === 0 ? bytes : Buffer.concat([partial, bytes]);
-      while (rest.length >= FRAME_HEAD_BYTES) {
+      while (rest.length >= TIMELESS_HEAD_BYTES) {
         const length = rest.readUInt32BE(4);
+        const headBytes = headBytesOf(rest.readUInt32BE(0));
         // What does not begin with the mark is no frame, and nothing after it can be one.
-        if ((rest.readUInt32BE(0) & FRAME_TYPE_MASK) >>> 0 !== FRAME_TYPE || length > FRAME_BYTES_MAX) {
+        if (headBytes === undefined || length > FRAME_BYTES_MAX) {
           rest = Buffer.alloc(0);
           break;
         }
-        if (rest.length < FRAME_HEAD_BYTES + length) break;
-        const message = rest.toString("utf8", FRAME_HEAD_BYTES, FRAME_HEAD_BYTES + length);
-        onFrame(message.endsWith("\n") ? message : `${message}\n`, Number(rest.readBigUInt64BE(8) / 1000n));
-        rest = rest.subarray(FRAME_HEAD_BYTES + length);
+        if (rest.length < headBytes + length) break;
+        const message = rest.toString("utf8", headBytes, headBytes + length);
+        const hasTime = headBytes === FRAME_HEAD_BYTES;
+        const timestampMs = hasTime ? Number(rest.readBigUInt64BE(8) / 1000n) : undefined;
+        onFrame(message.endsWith("\n") ? message : `${message}\n`, timestampMs);
+        rest = rest.subarray(headBytes + length);
       }
       partial = Buffer.from(rest);
     },

@@ -14,9 +14,11 @@ import { createLayoutSource, isLayout } from "./images/layout-source.ts";
 import { createRegistrySource } from "./images/registry-source.ts";
 import { unpackImage } from "./images/unpack-image.ts";
 import { unpackLayer } from "./images/unpack-layer.ts";
-import { fillWithNode, fillWithPython } from "./local-root.ts";
+import { askJava } from "./java-runtime.ts";
+import { fillWithJava, fillWithNode, fillWithPython, fillWithRuby } from "./local-root.ts";
 import { askPython } from "./python-runtime.ts";
 import { settleContents } from "./root-contents.ts";
+import { askRuby } from "./ruby-runtime.ts";
 import type { Fill } from "./root-store.ts";
 
 /** An image of a gigabyte over a slow line. */
@@ -100,6 +102,16 @@ async function fillFromInterpreter(runtime: Runtime, path: string, cache: string
     throw new Fault(
       `${path} is ${python === undefined ? "no Python" : `Python ${python.version}`}, not ${runtime.version}`,
     );
+  }
+  if (runtime.family === "java") {
+    const java = await askJava(path);
+    if (java?.version === runtime.version) return fillWithJava(java, cache);
+    throw new Fault(`${path} is ${java === undefined ? "no Java" : `Java ${java.version}`}, not ${runtime.version}`);
+  }
+  if (runtime.family === "ruby") {
+    const ruby = await askRuby(path);
+    if (ruby?.version === runtime.version) return fillWithRuby(ruby);
+    throw new Fault(`${path} is ${ruby === undefined ? "no Ruby" : `Ruby ${ruby.version}`}, not ${runtime.version}`);
   }
   const said = await run(path, ["-p", "process.versions.node + ' ' + process.execPath"]).catch(() => undefined);
   const [version = "", binary] = said?.code === 0 ? said.stdout.trim().split(" ") : [];

@@ -107,19 +107,40 @@ async function copyInto(root: string, file: string, inside = file): Promise<void
   await copyFile(await realpath(file), target);
 }
 
-/** Copies a binary and every library it needs. */
-export async function addBinary(root: string, file: string, inside: string): Promise<void> {
+/** Copies a binary and every library it needs, but those that come with it in a directory of its own. */
+export async function addBinary(root: string, file: string, inside: string, own?: string): Promise<void> {
   await copyInto(root, file, inside);
-  for (const library of await libraryClosure(file)) await copyInto(root, library);
+  await addLibrariesOf(root, file, own);
 }
 
 /** The libraries of extension modules and the like, which are loaded later. */
-export async function addLibrariesOf(root: string, file: string): Promise<void> {
-  for (const library of await libraryClosure(file)) await copyInto(root, library);
+export async function addLibrariesOf(root: string, file: string, own?: string): Promise<void> {
+  for (const library of await libraryClosure(file))
+    if (own === undefined || !library.startsWith(`${own}/`)) await copyInto(root, library);
 }
 
 function findTool(name: string): string | undefined {
   return ["/usr/bin", "/bin", "/usr/sbin", "/sbin"].map((it) => join(it, name)).find((it) => existsSync(it));
+}
+
+/** The parts of the C library and of compilers' own that binaries for Amazon Linux may be linked with. */
+const LIBRARIES = [
+  "libdl.so.2",
+  "libgcc_s.so.1",
+  "libm.so.6",
+  "libpthread.so.0",
+  "libresolv.so.2",
+  "librt.so.1",
+  "libstdc++.so.6",
+];
+
+async function addLibraries(root: string): Promise<void> {
+  const libc = (await libraryClosure("/bin/sh")).find((it) => it.endsWith("/libc.so.6"));
+  if (libc === undefined) return;
+  for (const name of LIBRARIES) {
+    const library = join(dirname(libc), name);
+    if (existsSync(library)) await copyInto(root, library);
+  }
 }
 
 /** The part that all runtimes share: directories, users, certificates, tools. */
@@ -138,6 +159,7 @@ export async function buildBase(root: string): Promise<void> {
     const found = findTool(tool);
     if (found !== undefined) await addBinary(root, found, `usr/bin/${tool}`);
   }
+  await addLibraries(root);
   if (existsSync("/usr/share/zoneinfo")) {
     await cp("/usr/share/zoneinfo", join(root, "usr/share/zoneinfo"), { recursive: true, verbatimSymlinks: true });
   }

@@ -6,16 +6,22 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Languages that there is a client for. */
-export type ClientFamily = "nodejs" | "python";
+export type ClientFamily = "nodejs" | "python" | "java" | "ruby";
 
-const EXTENSION: Readonly<Record<ClientFamily, string>> = { nodejs: ".mjs", python: ".py" };
+/** Java's is AWS's own, and only what starts it is ours. */
+const FILES: Readonly<Record<ClientFamily, RegExp>> = {
+  nodejs: /\.mjs$/u,
+  python: /\.py$/u,
+  java: /^bootstrap$/u,
+  ruby: /^bootstrap$|\.rb$/u,
+};
 const directoryOf = (family: ClientFamily): string =>
   fileURLToPath(new URL(`../../../runtimes/${family}`, import.meta.url));
 
 /** The client's files and those of its packages; tests lie beside them. */
 function filesOf(family: ClientFamily): readonly string[] {
   return readdirSync(directoryOf(family), { recursive: true, encoding: "utf8" })
-    .filter((it) => it.endsWith(EXTENSION[family]))
+    .filter((it) => FILES[family].test(it))
     .sort();
 }
 

@@ -5,9 +5,8 @@ import { nodeMajor } from "../../foundation/host.ts";
 import { type Runtime, RUNNABLE } from "../../model/runtimes.ts";
 import { planFromSource } from "./add-source.ts";
 import { baseImageOf } from "./base-images.ts";
-import { localBuild, planLocally } from "./local-root.ts";
+import { localBuild, localSource, planLocally } from "./local-root.ts";
 import { nearestRuntime } from "./nearest-runtime.ts";
-import { findPython } from "./python-runtime.ts";
 import type { StoredRoot } from "./root-record.ts";
 import type { RootStore } from "./root-store.ts";
 
@@ -49,7 +48,10 @@ export function createRootFinder(
     const there: Runtime[] = [];
     for (const it of RUNNABLE.filter((one) => one.family === family)) {
       const isStored = store.added(it.name) ?? store.built(it.name, localBuild(it));
-      const isHere = it.family === "python" ? (await findPython(it.version)) !== undefined : it.version === nodeMajor;
+      const isHere =
+        it.family === "nodejs"
+          ? it.version === nodeMajor
+          : it.family !== "provided" && (await localSource(it)) !== undefined;
       if (isStored !== undefined || isHere) there.push(it);
     }
     return there;

@@ -1,13 +1,16 @@
 // Runtimes for environments without a root filesystem of their own: the interpreters of this machine, as they are.
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { mkdir, rm, symlink } from "node:fs/promises";
 import { Fault, messageOf } from "../../foundation/fault.ts";
 import { judgeRuntime, type Runtime } from "../../model/runtimes.ts";
 import { buildOnce } from "./build-once.ts";
 import { addClient, type ClientFamily, clientHash } from "./client.ts";
 import { copyTree } from "./copy-tree.ts";
+import { findJava, type HostJava } from "./java-runtime.ts";
+import { addJavaClient } from "./local-root.ts";
 import { nodeBinary, sdkDirectory } from "./node-runtime.ts";
 import { boto3Directory, findPython, type HostPython } from "./python-runtime.ts";
+import { findRuby, type HostRuby } from "./ruby-runtime.ts";
 import type { Prepared, RootFilesystems, RuntimeStart } from "./rootfs.ts";
 
 /** The client with the SDK beside it, as in a root's /var/runtime. */
@@ -24,6 +27,33 @@ async function runtimeDirectory(
   return target;
 }
 
+const ready = (start: RuntimeStart, at: string): Prepared => ({
+  ready: true,
+  rootfs: "/",
+  start,
+  runtimeDirectory: at,
+  environment: {},
+  note: undefined,
+});
+
+async function withJava(java: HostJava, directory: string): Promise<Prepared> {
+  const at = join(directory, `host-${basename(java.home)}-${clientHash("java")}`);
+  await buildOnce(at, async (unfinished) => {
+    await addJavaClient(unfinished, join(directory, "cache"));
+    await symlink(java.home, join(unfinished, "jvm"));
+  });
+  return ready({ kind: "own", bootstrap: join(at, "bootstrap") }, at);
+}
+
+async function withRuby(ruby: HostRuby, directory: string): Promise<Prepared> {
+  const at = join(directory, `host-ruby-${ruby.version}-${clientHash("ruby")}`);
+  await buildOnce(at, async (unfinished) => {
+    await addClient("ruby", unfinished);
+    await symlink(ruby.binary, join(unfinished, "ruby"));
+  });
+  return ready({ kind: "own", bootstrap: join(at, "bootstrap") }, at);
+}
+
 /**
  * Host runtimes; `directory` keeps what is fetched. ES modules look for the SDK in the directories above the function's
  * code, so it is shown above `codeDirectory` too.
@@ -32,15 +62,6 @@ export function createHostRuntimes(options: { directory: string; codeDirectory: 
   const { directory, codeDirectory } = options;
   const cache = join(directory, "cache");
   const underway = new Map<string, Promise<Prepared>>();
-  const ready = (start: RuntimeStart, at: string): Prepared => ({
-    ready: true,
-    rootfs: "/",
-    start,
-    runtimeDirectory: at,
-    environment: {},
-    note: undefined,
-  });
-
   async function withNode(runtime: Runtime): Promise<Prepared> {
     const interpreter = await nodeBinary(runtime.version, cache);
     const at = await runtimeDirectory(directory, "nodejs", async (to) => {
@@ -64,9 +85,20 @@ export function createHostRuntimes(options: { directory: string; codeDirectory: 
   async function find(runtime: Runtime): Promise<Prepared> {
     if (runtime.family === "provided") return ready({ kind: "package" }, "/var/runtime");
     if (runtime.family === "nodejs") return await withNode(runtime);
+    const lacking = (name: string): Fault =>
+      new Fault(`This machine has no ${name} ${runtime.version}, and without sandboxes only its own can run.`);
+    if (runtime.family === "java") {
+      const java = await findJava(runtime.version);
+      if (java === undefined) throw lacking("Java");
+      return await withJava(java, directory);
+    }
+    if (runtime.family === "ruby") {
+      const ruby = await findRuby(runtime.version);
+      if (ruby === undefined) throw lacking("Ruby");
+      return await withRuby(ruby, directory);
+    }
     const python = await findPython(runtime.version);
-    if (python === undefined)
-      throw new Fault(`This machine has no Python ${runtime.version}, and without sandboxes only its own can run.`);
+    if (python === undefined) throw lacking("Python");
     return await withPython(python);
   }
 

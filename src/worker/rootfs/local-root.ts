@@ -1,16 +1,22 @@
-// Roots made of what this machine has: its tools, its Python, or Node's binaries out of npm packages, with Hearth's own clients.
-import { Fault } from "../../foundation/fault.ts";
-import { nodeMajor } from "../../foundation/host.ts";
+// Roots made of what this machine has: its tools, its Python, Java or Ruby, or Node's binaries out of npm packages, with Hearth's own clients.
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { Fault, unreachable } from "../../foundation/fault.ts";
+import { isRoot, nodeMajor } from "../../foundation/host.ts";
 import type { Runtime } from "../../model/runtimes.ts";
 import { buildBase } from "./build-rootfs.ts";
 import { addClient, clientHash } from "./client.ts";
+import { makeJavaArchive } from "./java-archive.ts";
+import { addJavaRuntime, findJava, type HostJava, javaClientDirectory } from "./java-runtime.ts";
 import { addNodeRuntime, nodeBinary, nodePackage, sdkDirectory } from "./node-runtime.ts";
 import { addPythonRuntime, boto3Directory, compilePythonRoot, findPython, type HostPython } from "./python-runtime.ts";
 import type { RootContents } from "./root-record.ts";
+import { addRubyRuntime, findRuby, type HostRuby } from "./ruby-runtime.ts";
 import type { Fill } from "./root-store.ts";
 
+const BOOTSTRAP = "/var/runtime/bootstrap";
 /** Changes whenever what is built changes, so that older builds are built anew. */
-const BUILD = "5";
+const BUILD = "6";
 
 /** Names the exact outcome of a local build: another Hearth's differs. */
 export function localBuild(runtime: Runtime): string {
@@ -40,11 +46,42 @@ export function fillWithPython(python: HostPython, cache: string): Fill {
   };
 }
 
+/** Puts AWS's Java client and what starts it into a directory. */
+export async function addJavaClient(directory: string, cache: string): Promise<void> {
+  await addClient("java", directory);
+  await cp(await javaClientDirectory(cache), join(directory, "lib"), { recursive: true });
+}
+
+/** Fills a root with a Java of this machine. */
+export function fillWithJava(java: HostJava, cache: string): Fill {
+  return async (root): Promise<RootContents> => {
+    await buildBase(root);
+    await addJavaRuntime(root, java);
+    await addJavaClient(join(root, "var/runtime"), cache);
+    // Only root can change its root; whoever runs sandboxes is.
+    const into: [string, ...string[]] = ["unshare", "--mount", `--mount-proc=${join(root, "proc")}`, "chroot", root];
+    if (isRoot()) await makeJavaArchive(into, BOOTSTRAP, join(root, "var/runtime/runtime.jsa"));
+    return { from: java.home, start: { kind: "own", bootstrap: BOOTSTRAP }, environment: {}, client: undefined };
+  };
+}
+
+/** Fills a root with a Ruby of this machine. */
+export function fillWithRuby(ruby: HostRuby): Fill {
+  return async (root): Promise<RootContents> => {
+    await buildBase(root);
+    await addRubyRuntime(root, ruby);
+    await addClient("ruby", join(root, "var/runtime"));
+    return { from: ruby.binary, start: { kind: "own", bootstrap: BOOTSTRAP }, environment: {}, client: undefined };
+  };
+}
+
 /** What a local build of a runtime would be made of, in words; undefined where this machine can't. Fetches nothing. */
 export async function localSource(runtime: Runtime): Promise<string | undefined> {
   if (runtime.family === "provided") return "this machine's tools";
   if (runtime.family === "nodejs")
     return nodeMajor === runtime.version ? "Hearth's own Node" : nodePackage(runtime.version);
+  if (runtime.family === "java") return (await findJava(runtime.version))?.home;
+  if (runtime.family === "ruby") return (await findRuby(runtime.version))?.binary;
   return (await findPython(runtime.version))?.binary;
 }
 
@@ -65,5 +102,17 @@ export async function planLocally(runtime: Runtime, cache: string): Promise<Fill
       if (python === undefined) throw new Fault(`this machine has no Python ${runtime.version}`);
       return fillWithPython(python, cache);
     }
+    case "java": {
+      const java = await findJava(runtime.version);
+      if (java === undefined) throw new Fault(`this machine has no Java ${runtime.version}`);
+      return fillWithJava(java, cache);
+    }
+    case "ruby": {
+      const ruby = await findRuby(runtime.version);
+      if (ruby === undefined) throw new Fault(`this machine has no Ruby ${runtime.version}`);
+      return fillWithRuby(ruby);
+    }
+    default:
+      return unreachable(runtime.family);
   }
 }

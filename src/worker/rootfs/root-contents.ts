@@ -23,7 +23,7 @@ const BOOTSTRAP = "/var/runtime/bootstrap";
 /** Where a root has the interpreter of a runtime, in the order in which they are tried. */
 function interpretersOf(runtime: Runtime): readonly string[] {
   if (runtime.family === "provided") return [];
-  const name = runtime.family === "nodejs" ? "node" : `python${runtime.version}`;
+  const name = { nodejs: "node", python: `python${runtime.version}`, java: "java", ruby: "ruby" }[runtime.family];
   return ["/var/lang/bin", "/usr/local/bin", "/usr/bin", "/bin"].map((it) => `${it}/${name}`);
 }
 
@@ -41,10 +41,26 @@ export function findStart(
   if (runtime.family === "provided") return { start: { kind: "package" }, interpreter: undefined };
   const interpreter = interpretersOf(runtime).find((it) => isExecutableIn(root, it));
   if (isExecutableIn(root, BOOTSTRAP)) return { start: { kind: "own", bootstrap: BOOTSTRAP }, interpreter };
+  // Only to Node.js and Python can a client of ours be added: another image that has none can't run functions.
+  if (runtime.family === "java" || runtime.family === "ruby") return undefined;
   return interpreter === undefined ? undefined : { start: { kind: runtime.family, interpreter }, interpreter };
 }
 
-const PYTHON_QUESTION = "import sys, json, socket; print('Python %d.%d' % sys.version_info[:2])";
+/** How an interpreter is asked, and what the right one says first. */
+const QUESTIONS: Readonly<Record<Exclude<Runtime["family"], "provided">, Question>> = {
+  nodejs: { args: ["--version"], right: (version) => `v${version}.` },
+  python: {
+    args: ["-I", "-c", "import sys, json, socket; print('Python %d.%d,' % sys.version_info[:2])"],
+    right: (version) => `Python ${version},`,
+  },
+  java: { args: ["--version"], right: (version) => `openjdk ${version}` },
+  ruby: { args: ["--version"], right: (version) => `ruby ${version}.` },
+};
+
+interface Question {
+  readonly args: readonly string[];
+  right(version: string): string;
+}
 
 /** What is wrong with a root's interpreter, found by starting it; undefined when it is right, or can't be tried here. */
 export async function interpreterFault(
@@ -52,14 +68,16 @@ export async function interpreterFault(
   runtime: Runtime,
   interpreter: string,
 ): Promise<string | undefined> {
-  const isNode = runtime.family === "nodejs";
-  const said = await runInRoot(root, isNode ? [interpreter, "--version"] : [interpreter, "-I", "-c", PYTHON_QUESTION]);
+  if (runtime.family === "provided") return undefined;
+  const { args, right } = QUESTIONS[runtime.family];
+  const said = await runInRoot(root, [interpreter, ...args]);
   if (said === undefined) return undefined;
   const found = said.stdout.trim();
   const why = said.stderr.trim().split("\n").at(-1) ?? "";
   if (said.code !== 0) return `${interpreter} does not start: ${why || `it ended with ${said.code}`}`;
-  const isRight = isNode ? found.startsWith(`v${runtime.version}.`) : found === `Python ${runtime.version}`;
-  return isRight ? undefined : `${interpreter} is ${found}, and ${runtime.name} wants ${runtime.version}`;
+  return found.startsWith(right(runtime.version))
+    ? undefined
+    : `${interpreter} is ${found}, and ${runtime.name} wants ${runtime.version}`;
 }
 
 /** Directories for the sandbox's mounts, and the files that it puts others over. */

@@ -1,0 +1,142 @@
+// The examples in languages that are compiled, with AWS's own clients: Java on each of its runtimes that the machine can have, Go
+// and Rust on provided.al2023.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { CreateFunctionCommand, InvokeCommand, type Runtime } from "@aws-sdk/client-lambda";
+import { findJava } from "../../src/worker/rootfs/java-runtime.ts";
+import { active, aHearth, aZip, role, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
+import { builtExample } from "../built-example.ts";
+
+const reason = await whyNoSandboxes();
+const java = await builtExample({
+  name: "hello-java",
+  command: ["mvn", "-q", "-B", "package"],
+  output: "target/hello.jar",
+});
+const go = await builtExample({
+  name: "hello-go",
+  command: ["go", "build", "-tags", "lambda.norpc", "-o", "bootstrap", "."],
+  environment: { CGO_ENABLED: "0", GOFLAGS: "-mod=mod" },
+  output: "bootstrap",
+});
+const rust = await builtExample({ name: "hello-rust", command: ["cargo", "build"], output: "target/debug/bootstrap" });
+const versions: { readonly version: string; readonly isHere: boolean }[] = [];
+for (const version of ["17", "21", "25"]) versions.push({ version, isHere: (await findJava(version)) !== undefined });
+
+let hearth: RunningHearth;
+before(async () => {
+  if (reason === undefined) hearth = await aHearth();
+});
+after(async () => {
+  if (reason === undefined) await hearth[Symbol.asyncDispose]();
+});
+
+interface Wanted {
+  readonly name: string;
+  readonly runtime: string;
+  readonly handler: string;
+  readonly zip: Uint8Array;
+  readonly variables?: Record<string, string>;
+}
+
+async function create({ name, runtime, handler, zip, variables = {} }: Wanted): Promise<string | undefined> {
+  await hearth.lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: name,
+      Role: role,
+      Runtime: runtime as Runtime,
+      Handler: handler,
+      Timeout: 20,
+      MemorySize: 512,
+      Environment: { Variables: variables },
+      Code: { ZipFile: zip },
+    }),
+  );
+  return await active(hearth.lambda, name).then(
+    () => undefined,
+    (error: unknown) => String(error),
+  );
+}
+
+async function invoke(name: string, event: unknown): Promise<{ json: unknown; error: string; log: string }> {
+  const output = await hearth.lambda.send(
+    new InvokeCommand({ FunctionName: name, LogType: "Tail", Payload: JSON.stringify(event) }),
+  );
+  const json = JSON.parse(Buffer.from(output.Payload ?? []).toString()) as unknown;
+  const log = Buffer.from(output.LogResult ?? "", "base64").toString();
+  return { json, error: output.FunctionError ?? "", log };
+}
+
+const arnOf = (name: string): string => `arn:aws:lambda:us-east-1:111122223333:function:${name}`;
+
+for (const { version, isHere } of versions) {
+  const lacking = isHere ? java.why : `this machine has no Java ${version}`;
+  const runtime = `java${version}`;
+
+  test(`${runtime} runs the example in Java by AWS's client`, { skip: reason ?? lacking }, async () => {
+    await create({ name: runtime, runtime, handler: "example.Hello", zip: "file" in java ? java.file : aZip({}) });
+
+    const first = await invoke(runtime, { name: "Ada" });
+    const failed = await invoke(runtime, {});
+    const second = await invoke(runtime, { name: "Bo" });
+
+    assert.deepEqual(first.json, { greeting: "Hello, Ada", calls: 1, arn: arnOf(runtime) }, first.log);
+    assert.match(first.log, /^greeting Ada$/mu);
+    assert.doesNotMatch(first.log, /\[(?:warning|error)\]|WARNING/u);
+    const { errorMessage, errorType, stackTrace } = failed.json as Record<string, unknown>;
+    assert.deepEqual(
+      [failed.error, errorMessage, errorType],
+      ["Unhandled", "name whom to greet", "java.lang.IllegalArgumentException"],
+    );
+    assert.match((stackTrace as string[])[0] ?? "", /^example\.Hello\.handleRequest\(Hello\.java:\d+\)$/u);
+    assert.deepEqual(second.json, { greeting: "Hello, Bo", calls: 2, arn: arnOf(runtime) });
+  });
+}
+
+const anyJava = versions.find(({ isHere }) => isHere)?.version;
+const skipJava = reason ?? (anyJava === undefined ? "this machine has no Java that AWS has too" : java.why);
+
+test("a Java function starts with what JAVA_TOOL_OPTIONS says", { skip: skipJava }, async () => {
+  const variables = { JAVA_TOOL_OPTIONS: "-Dgreeting=hello" };
+  // A method of Java's own will do as a handler.
+  const handler = "java.lang.System::getProperty";
+  const zip = "file" in java ? java.file : aZip({});
+  await create({ name: "options", runtime: `java${anyJava}`, handler, zip, variables });
+
+  const { json } = await invoke("options", "greeting");
+
+  assert.equal(json, "hello");
+});
+
+test("a Java handler that is not there is told as AWS's client tells it", { skip: skipJava }, async () => {
+  const zip = "file" in java ? java.file : aZip({});
+  await create({ name: "nowhere", runtime: `java${anyJava}`, handler: "example.Nowhere", zip });
+
+  const { json, error } = await invoke("nowhere", {});
+
+  assert.equal(error, "Unhandled");
+  assert.deepEqual(json, {
+    errorMessage: "Class not found: example.Nowhere",
+    errorType: "java.lang.ClassNotFoundException",
+  });
+});
+
+for (const [language, built, errorType] of [
+  ["go", go, "errorString"],
+  ["rust", rust, "&alloc::boxed::Box<dyn core::error::Error + core::marker::Send + core::marker::Sync>"],
+] as const) {
+  test(`provided.al2023 runs the example in ${language} with AWS's client`, { skip: reason ?? built.why }, async () => {
+    const zip = aZip({ bootstrap: "file" in built ? built.file : "" });
+    await create({ name: language, runtime: "provided.al2023", handler: "bootstrap", zip });
+
+    const first = await invoke(language, { name: "Ada" });
+    const failed = await invoke(language, {});
+    const second = await invoke(language, { name: "Bo" });
+
+    assert.deepEqual(first.json, { greeting: "Hello, Ada", calls: 1, arn: arnOf(language) }, first.log);
+    assert.match(first.log, /greeting Ada$/mu);
+    assert.equal(failed.error, "Unhandled");
+    assert.deepEqual(failed.json, { errorMessage: "name whom to greet", errorType });
+    assert.deepEqual(second.json, { greeting: "Hello, Bo", calls: 2, arn: arnOf(language) });
+  });
+}
