@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const tools = fileURLToPath(new URL("../.hearth/tools", import.meta.url));
 
 /** What is installed together. */
-export type Frameworks = "node-frameworks" | "python-frameworks" | "web-adapter";
+export type Frameworks = "node-frameworks" | "python-frameworks" | "web-adapter" | "debugpy";
 
 /** Why they are not there; undefined where they are. */
 export function whyNoFrameworks(name: Frameworks): string | undefined {

@@ -270,6 +270,8 @@ all_frameworks() {
     npm install --prefix . --no-save --no-package-lock --ignore-scripts --no-audit --no-fund
   frameworks python-frameworks aws-lambda-powertools==3.37.0 \
     python3 -m pip install -q --disable-pip-version-check --target .
+  frameworks debugpy debugpy==1.8.22 \
+    python3 -m pip install -q --disable-pip-version-check --no-deps --target .
   # Built without what debuggers want, it is a tenth of the size; optimised, it would take minutes.
   CARGO_PROFILE_DEV_STRIP=true CARGO_PROFILE_DEV_DEBUG=false frameworks web-adapter lambda_web_adapter@0.9.1 \
     cargo install --quiet --debug --root .

@@ -1,23 +1,23 @@
 // hearth debug: Node's inspector and debugpy, through the port that the command opens; the timeout is held.
 import assert from "node:assert/strict";
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { aHearth, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
 import { create, hostPython } from "../clients/layered.ts";
+import { frameworkFiles, whyNoFrameworks } from "../frameworks.ts";
 
 const hearthCommand = fileURLToPath(new URL("../../bin/hearth", import.meta.url));
-const noSandboxes = (await whyNoSandboxes()) ?? false;
 const python = await hostPython();
-const noPython = python === undefined ? "the host has no Python 3.9 to 3.14" : false;
+const noPython =
+  (await whyNoSandboxes()) ??
+  (python === undefined ? "the host has no Python 3.9 to 3.14" : undefined) ??
+  whyNoFrameworks("debugpy") ??
+  false;
 
 let hearth: RunningHearth;
 let lambda: LambdaClient;
@@ -179,19 +179,12 @@ test("a breakpoint in the handler stops it for longer than its timeout; what is 
   await assert.rejects(fetch(`http://127.0.0.1:${session.port}/json/list`));
 });
 
-test("debugpy from the package is attached to, in a sandbox", { skip: noSandboxes || noPython }, async () => {
-  const place = mkdtempSync(join(tmpdir(), "hearth-debugpy-"));
-  const interpreter = `python${python?.version ?? ""}`;
-  await promisify(execFile)(interpreter, ["-m", "pip", "install", "-q", "--no-deps", "-t", place, "debugpy"]);
-  const files: Record<string, Uint8Array | string> = {};
-  for (const name of readdirSync(place, { recursive: true, withFileTypes: true }))
-    if (name.isFile() && !name.name.endsWith(".pyc")) {
-      const path = join(name.parentPath, name.name);
-      files[path.slice(place.length + 1)] = readFileSync(path);
-    }
-  files["app.py"] =
-    "import debugpy\ndef handler(event, context):\n    return {'attached': debugpy.is_client_connected(), 'said': event['word']}\n";
-  rmSync(place, { recursive: true });
+test("debugpy from the package is attached to, in a sandbox", { skip: noPython }, async () => {
+  const app = `import debugpy
+def handler(event, context):
+    return {'attached': debugpy.is_client_connected(), 'said': event['word']}
+`;
+  const files = { ...frameworkFiles("debugpy", "."), "app.py": app };
   await create(lambda, "debugpy", { files, Runtime: python?.runtime, Handler: "app.handler", Timeout: 1 });
   await using session = await debugging("debugpy");
   const answered = invoke("debugpy");
@@ -212,7 +205,6 @@ interface AdapterMessage {
 
 /** A client of the Debug Adapter Protocol: as much of it as attaching takes. */
 async function debugAdapterClient(port: number) {
-  const { connect } = await import("node:net");
   const signal = AbortSignal.timeout(20_000);
   for (;;) {
     const socket = connect(port, "127.0.0.1");
