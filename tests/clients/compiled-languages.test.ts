@@ -2,9 +2,16 @@
 // and Rust on provided.al2023.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { CreateFunctionCommand, InvokeCommand, type Runtime } from "@aws-sdk/client-lambda";
+import {
+  CreateFunctionCommand,
+  InvokeCommand,
+  PublishVersionCommand,
+  type Runtime,
+  UpdateFunctionConfigurationCommand,
+  waitUntilPublishedVersionActive,
+} from "@aws-sdk/client-lambda";
 import { findJava } from "../../src/worker/rootfs/java-runtime.ts";
-import { active, aHearth, aZip, role, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
+import { active, aHearth, aZip, role, type RunningHearth, updated, whyNoSandboxes } from "../a-hearth.ts";
 import { builtExample } from "../built-example.ts";
 
 const reason = await whyNoSandboxes();
@@ -106,6 +113,27 @@ test("a Java function starts with what JAVA_TOOL_OPTIONS says", { skip: skipJava
   const { json } = await invoke("options", "greeting");
 
   assert.equal(json, "hello");
+});
+
+test("a version with SnapStart in Java is initialised ahead, and restored by AWS's client", {
+  skip: skipJava,
+}, async () => {
+  const zip = "file" in java ? java.file : aZip({});
+  const FunctionName = "snapped";
+  await create({ name: FunctionName, runtime: `java${anyJava}`, handler: "example.Hello", zip });
+  await hearth.lambda.send(
+    new UpdateFunctionConfigurationCommand({ FunctionName, SnapStart: { ApplyOn: "PublishedVersions" } }),
+  );
+  await updated(hearth.lambda, FunctionName);
+  await hearth.lambda.send(new PublishVersionCommand({ FunctionName }));
+  const waiter = { client: hearth.lambda, maxWaitTime: 60, minDelay: 1, maxDelay: 1 };
+  await waitUntilPublishedVersionActive(waiter, { FunctionName, Qualifier: "1" });
+
+  const { json, log } = await invoke(`${FunctionName}:1`, { name: "Ada" });
+
+  assert.deepEqual(json, { greeting: "Hello, Ada", calls: 1, arn: `${arnOf(FunctionName)}:1` }, log);
+  assert.match(log, /\tRestore Duration: [\d.]+ ms/u);
+  assert.doesNotMatch(log, /Init Duration/u);
 });
 
 test("a Java handler that is not there is told as AWS's client tells it", { skip: skipJava }, async () => {
