@@ -15,6 +15,7 @@ import { packages } from "./sections/packages.ts";
 import { payloads } from "./sections/payloads.ts";
 import { peers } from "./sections/peers.ts";
 import { startUp } from "./sections/start-up.ts";
+import { streaming } from "./sections/streaming.ts";
 import { warm } from "./sections/warm.ts";
 import type { Section } from "./section.ts";
 
@@ -26,6 +27,7 @@ const sections: Readonly<Record<string, Section>> = {
   memory,
   "start-up": startUp,
   payloads,
+  streaming,
   control,
   network,
   peers,
