@@ -2,7 +2,7 @@
 import { CreateFunctionCommand, InvokeCommand, type InvokeCommandInput, type Runtime } from "@aws-sdk/client-lambda";
 import { active, aZip, role, type RunningHearth } from "../a-hearth.ts";
 
-const WAIT_MS_MAX = 75_000;
+const WAIT_MS_MAX = 240_000;
 
 /** A function that is active. */
 export async function aFunction(
