@@ -104,6 +104,9 @@ const OWN = new Set([
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
   "AWS_SESSION_TOKEN",
+  // Each Hearth has an address of its own.
+  "AWS_XRAY_DAEMON_ADDRESS",
+  "_AWS_XRAY_DAEMON_ADDRESS",
 ]);
 
 function variablesOf(answer: Record<string, unknown>, name: string): Record<string, string> {
