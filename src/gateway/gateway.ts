@@ -136,8 +136,15 @@ async function call(
   return protocol.encode(route, await operation(protocol.decode(route, request), context), at.requestId);
 }
 
-/** Makes the gateway's request listener for one endpoint; `auth` says how it takes unknown keys. */
-export function createGateway(deps: GatewayDeps): (auth: AuthMode) => RequestListener {
+/** One endpoint: how it takes unknown keys, and whether those who call it are environments. */
+export interface Endpoint {
+  readonly auth: AuthMode;
+  /** They may look at what Hearth shows, and change nothing of it. */
+  readonly isForEnvironments?: boolean;
+}
+
+/** Makes the gateway's request listener for one endpoint. */
+export function createGateway(deps: GatewayDeps): (endpoint: Endpoint) => RequestListener {
   const verify = createVerifier(deps);
 
   async function answer(request: WireRequest, auth: AuthMode, at: Answering): Promise<WireReply> {
@@ -155,7 +162,7 @@ export function createGateway(deps: GatewayDeps): (auth: AuthMode) => RequestLis
     }
   }
 
-  async function reply(message: IncomingMessage, auth: AuthMode, at: Answering): Promise<WireReply | undefined> {
+  async function reply(message: IncomingMessage, endpoint: Endpoint, at: Answering): Promise<WireReply | undefined> {
     const body = await readBody(message);
     switch (body.outcome) {
       case "cut":
@@ -167,21 +174,24 @@ export function createGateway(deps: GatewayDeps): (auth: AuthMode) => RequestLis
       }
       case "read": {
         const request = wireRequest(message, body.bytes);
-        return (await deps.ownPaths(request, at.signal)) ?? (await answer(request, auth, at));
+        const isOwn = endpoint.isForEnvironments !== true || request.method === "GET";
+        const own = isOwn ? await deps.ownPaths(request, at.signal) : undefined;
+        return own ?? (await answer(request, endpoint.auth, at));
       }
       default:
         return unreachable(body);
     }
   }
 
-  return (auth) => (message, response) => {
-    if (auth === "local" && message.url?.startsWith("/v2") === true && deps.serveRegistry(message, response)) return;
+  return (endpoint) => (message, response) => {
+    if (endpoint.auth === "local" && message.url?.startsWith("/v2") === true && deps.serveRegistry(message, response))
+      return;
     const requestId = newUuid();
     const aborted = new AbortController();
     response.once("close", () => {
       if (!response.writableFinished) aborted.abort(new Error("the client went away"));
     });
-    reply(message, auth, { requestId, signal: aborted.signal })
+    reply(message, endpoint, { requestId, signal: aborted.signal })
       .then(async (it) => (it === undefined ? void response.destroy() : await send(response, it, requestId)))
       .catch((error: unknown) => {
         deps.onFault(new Error(messageOf(error), { cause: error }), requestId);

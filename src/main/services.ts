@@ -263,7 +263,9 @@ autoScaling.start();
 const secureContext = await endpointCertificate(directory, nowMs());
 const listeners: Listener[] = [];
 try {
-  listeners.push(await listen(gateway(settings.auth), { host: settings.host, port: settings.port, secureContext }));
+  listeners.push(
+    await listen(gateway({ auth: settings.auth }), { host: settings.host, port: settings.port, secureContext }),
+  );
 } catch (error) {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== "EADDRINUSE" && code !== "EACCES" && code !== "EADDRNOTAVAIL") throw error;
@@ -274,7 +276,9 @@ try {
 /** Where environments reach the endpoint: every key must be known there, whatever the other listener takes. */
 async function listenForEnvironments(host: string | undefined): Promise<void> {
   if (host === undefined || listeners.some((it) => it.host === host)) return;
-  listeners.push(await listen(gateway("strict"), { host, port: settings.port, secureContext }));
+  listeners.push(
+    await listen(gateway({ auth: "strict", isForEnvironments: true }), { host, port: settings.port, secureContext }),
+  );
 }
 
 const link = await createLinkServer({

@@ -145,7 +145,7 @@ export async function aGateway(auth: AuthMode): Promise<RunningGateway> {
   });
   // The clock of the certificate is the real one: clients look at it.
   const secureContext = await endpointCertificate(directory, Date.now());
-  const listener = await listen(gateway(auth), { host: "localhost", port: 0, secureContext });
+  const listener = await listen(gateway({ auth }), { host: "localhost", port: 0, secureContext });
   const ca = readFileSync(join(directory, "ca.pem"), "utf8");
   return {
     port: listener.port,

@@ -27,6 +27,7 @@ export const handler = async (event) => {
     case "status": return readFileSync("/proc/self/status", "utf8");
     case "processes": return attempt(() => execSync("ps -e -o pid= | wc -l").toString().trim());
     case "dial": return await dial(event.host, event.port);
+    case "post": return (await fetch(process.env.AWS_ENDPOINT_URL + event.path, { method: "POST" })).status;
     case "tmp": return attempt(() => { execSync("dd if=/dev/zero of=/tmp/big bs=1M count=600 2>&1"); return "all of it"; });
     case "fork": return attempt(() => execSync("i=0; while [ $i -lt 5000 ]; do sleep 20 & i=$((i+1)); done 2>&1", { timeout: 8000, shell: "/bin/sh" }).length);
   }
@@ -113,6 +114,16 @@ test("neither the host, nor its metadata service, nor private networks, nor othe
   assert.notEqual(await ask({ what: "dial", host: "127.0.0.1", port }), "connected");
   assert.notEqual(await ask({ what: "dial", host: "169.254.169.254", port: 80 }), "connected");
   assert.notEqual(await ask({ what: "dial", host: "10.0.0.1", port: 80 }), "connected");
+});
+
+test("Hearth's own paths change nothing for a function", { skip }, async () => {
+  for (const path of [
+    "reset",
+    "drain?worker=any",
+    "debug?function=arn:aws:lambda:us-east-1:111122223333:function:prober",
+  ])
+    assert.equal(await ask({ what: "post", path: `/_hearth/${path}` }), 403, path);
+  assert.equal(await ask({ what: "exists", path: "/" }, "neighbour"), true);
 });
 
 test("/tmp has the size of EphemeralStorage", { skip }, async () => {
