@@ -132,12 +132,13 @@ export async function updated(lambda: LambdaClient, FunctionName: string): Promi
   await waitUntilFunctionUpdatedV2({ client: lambda, maxWaitTime: 120, minDelay: 1, maxDelay: 1 }, { FunctionName });
 }
 
-/** Processes whose command line names a data directory: what a Hearth there left running. */
-export function processesOf(data: string): readonly string[] {
+/** Processes whose command line names a data directory, and a program if one is given: what a Hearth there left running. */
+export function processesOf(data: string, program = ""): readonly string[] {
   return readdirSync("/proc").filter((pid) => {
     if (!/^\d+$/u.test(pid) || !existsSync(`/proc/${pid}/cmdline`)) return false;
     try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(data);
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      return command.includes(data) && command.includes(program);
     } catch {
       return false;
     }

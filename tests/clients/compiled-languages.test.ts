@@ -30,12 +30,15 @@ const rust = await builtExample({ name: "hello-rust", command: ["cargo", "build"
 const versions: { readonly version: string; readonly isHere: boolean }[] = [];
 for (const version of ["17", "21", "25"]) versions.push({ version, isHere: (await findJava(version)) !== undefined });
 
+/** In sandboxes, where they can run. */
 let hearth: RunningHearth;
+let plain: RunningHearth;
 before(async () => {
-  if (reason === undefined) hearth = await aHearth();
+  const env = { HEARTH_DRIVER: "process" };
+  [hearth, plain] = await Promise.all([aHearth(reason === undefined ? {} : { env }), aHearth({ env })]);
 });
 after(async () => {
-  if (reason === undefined) await hearth[Symbol.asyncDispose]();
+  await Promise.all([hearth[Symbol.asyncDispose](), plain[Symbol.asyncDispose]()]);
 });
 
 interface Wanted {
@@ -46,8 +49,8 @@ interface Wanted {
   readonly variables?: Record<string, string>;
 }
 
-async function create({ name, runtime, handler, zip, variables = {} }: Wanted): Promise<string | undefined> {
-  await hearth.lambda.send(
+async function create({ name, runtime, handler, zip, variables = {} }: Wanted, on = hearth): Promise<void> {
+  await on.lambda.send(
     new CreateFunctionCommand({
       FunctionName: name,
       Role: role,
@@ -59,14 +62,15 @@ async function create({ name, runtime, handler, zip, variables = {} }: Wanted): 
       Code: { ZipFile: zip },
     }),
   );
-  return await active(hearth.lambda, name).then(
-    () => undefined,
-    (error: unknown) => String(error),
-  );
+  await active(on.lambda, name);
 }
 
-async function invoke(name: string, event: unknown): Promise<{ json: unknown; error: string; log: string }> {
-  const output = await hearth.lambda.send(
+async function invoke(
+  name: string,
+  event: unknown,
+  on = hearth,
+): Promise<{ json: unknown; error: string; log: string }> {
+  const output = await on.lambda.send(
     new InvokeCommand({ FunctionName: name, LogType: "Tail", Payload: JSON.stringify(event) }),
   );
   const json = JSON.parse(Buffer.from(output.Payload ?? []).toString()) as unknown;
@@ -101,7 +105,8 @@ for (const { version, isHere } of versions) {
 }
 
 const anyJava = versions.find(({ isHere }) => isHere)?.version;
-const skipJava = reason ?? (anyJava === undefined ? "this machine has no Java that AWS has too" : java.why);
+const skipPlain = anyJava === undefined ? "this machine has no Java that AWS has too" : java.why;
+const skipJava = reason ?? skipPlain;
 
 test("a Java function starts with what JAVA_TOOL_OPTIONS says", { skip: skipJava }, async () => {
   const variables = { JAVA_TOOL_OPTIONS: "-Dgreeting=hello" };
@@ -148,6 +153,24 @@ test("a Java handler that is not there is told as AWS's client tells it", { skip
     errorType: "java.lang.ClassNotFoundException",
   });
 });
+
+for (const { where, skip, on } of [
+  { where: "sandboxes", skip: skipJava, on: () => hearth },
+  { where: "plain processes", skip: skipPlain, on: () => plain },
+]) {
+  test(`in ${where} Java takes AWS's classes out of the archive`, { skip }, async () => {
+    const variables = { JAVA_TOOL_OPTIONS: "-Xlog:class+load=info" };
+    const zip = "file" in java ? java.file : aZip({});
+    const name = "archived";
+    await create({ name, runtime: `java${anyJava}`, handler: "example.Hello", zip, variables }, on());
+
+    const { json, log } = await invoke(name, { name: "Ada" }, on());
+
+    assert.deepEqual(json, { greeting: "Hello, Ada", calls: 1, arn: arnOf(name) }, log);
+    // The tail is of the first call, for which AWS's client needs some more.
+    assert.match(log, /com\.amazonaws\.\S+ source: shared objects file \(top\)/u);
+  });
+}
 
 for (const [language, built, errorType] of [
   ["go", go, "errorString"],

@@ -66,7 +66,7 @@ function nameOf(data: string): string {
 
 /** The process of one of the two programs. */
 export function pidOf(data: string, program: "services" | "worker"): number {
-  const found = processesOf(data).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`${program}.ts`));
+  const [found] = processesOf(data, `${program}.ts`);
   assert.ok(found !== undefined, `${program} runs`);
   return Number(found);
 }

@@ -6,6 +6,7 @@ import { judgeRuntime, type Runtime } from "../../model/runtimes.ts";
 import { buildOnce } from "./build-once.ts";
 import { addClient, type ClientFamily, clientHash } from "./client.ts";
 import { copyTree } from "./copy-tree.ts";
+import { makeJavaArchive } from "./java-archive.ts";
 import { findJava, type HostJava } from "./java-runtime.ts";
 import { addJavaClient } from "./local-root.ts";
 import { nodeBinary, sdkDirectory } from "./node-runtime.ts";
@@ -42,6 +43,8 @@ async function withJava(java: HostJava, directory: string): Promise<Prepared> {
     await addJavaClient(unfinished, join(directory, "cache"));
     await symlink(java.home, join(unfinished, "jvm"));
   });
+  // Not before it has its name, which the archive notes with its classes.
+  await makeJavaArchive({ into: ["env"], directory: at, directoryHere: at });
   return ready({ kind: "own", bootstrap: join(at, "bootstrap") }, at);
 }
 

@@ -2,8 +2,10 @@
 // written down as they lie in memory. Functions' own classes come by a class loader that such archives don't know.
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { join } from "node:path";
+import { newHex } from "../../foundation/ids.ts";
 import { run } from "../../foundation/subprocess.ts";
 
 const TRAINING_TIMEOUT_MS = 60_000;
@@ -50,21 +52,31 @@ async function aTrainingApi(): Promise<TrainingApi> {
   };
 }
 
+/** Where a runtime lies that wants an archive. */
+export interface JavaPlace {
+  /** The program that leads to where the runtime runs, and its arguments. */
+  readonly into: readonly [string, ...string[]];
+  /** The directory with its bootstrap, seen from there. */
+  readonly directory: string;
+  /** The same, seen from here. */
+  readonly directoryHere: string;
+}
+
 /**
- * Makes the archive beside a bootstrap. `into` is the program that leads into its root, and its arguments.
+ * Makes the archive beside a bootstrap, where there is none yet.
  * The virtual machine and the client are this machine's and AWS's: nobody's whose code would need a sandbox.
  * @returns whether there is one now; without, everything starts more slowly
  */
-export async function makeJavaArchive(
-  into: readonly [string, ...string[]],
-  bootstrap: string,
-  archive: string,
-): Promise<boolean> {
+export async function makeJavaArchive({ into, directory, directoryHere }: JavaPlace): Promise<boolean> {
+  const archive = join(directoryHere, "runtime.jsa");
+  if (existsSync(archive)) return true;
+  // Its name is given to it when it is whole: others may be starting with it.
+  const unfinished = `runtime-${newHex(4)}.part`;
   await using api = await aTrainingApi();
   let isTrained = false;
   void api.done.then(() => (isTrained = true));
   const [program, ...args] = into;
-  await run(program, [...args, bootstrap], {
+  await run(program, [...args, join(directory, "bootstrap")], {
     timeoutMs: TRAINING_TIMEOUT_MS,
     endWhen: api.done,
     env: {
@@ -80,10 +92,12 @@ export async function makeJavaArchive(
       LANG: "en_US.UTF-8",
       TZ: ":UTC",
       _HANDLER: HANDLER,
-      HEARTH_ARCHIVE_TO: archive.slice(archive.lastIndexOf("/var/")),
+      HEARTH_ARCHIVE_TO: join(directory, unfinished),
     },
   });
+  const made = join(directoryHere, unfinished);
+  if (!existsSync(made)) return false;
   // One that was written after a failure has next to nothing in it.
-  if (!isTrained) await rm(archive, { force: true });
-  return existsSync(archive);
+  await (isTrained ? rename(made, archive) : rm(made, { force: true }));
+  return isTrained;
 }

@@ -59,8 +59,9 @@ export function fillWithJava(java: HostJava, cache: string): Fill {
     await addJavaRuntime(root, java);
     await addJavaClient(join(root, "var/runtime"), cache);
     // Only root can change its root; whoever runs sandboxes is.
-    const into: [string, ...string[]] = ["unshare", "--mount", `--mount-proc=${join(root, "proc")}`, "chroot", root];
-    if (isRoot()) await makeJavaArchive(into, BOOTSTRAP, join(root, "var/runtime/runtime.jsa"));
+    const into = ["unshare", "--mount", `--mount-proc=${join(root, "proc")}`, "chroot", root] as const;
+    const directoryHere = join(root, "var/runtime");
+    if (isRoot()) await makeJavaArchive({ into, directory: "/var/runtime", directoryHere });
     return { from: java.home, start: { kind: "own", bootstrap: BOOTSTRAP }, environment: {}, client: undefined };
   };
 }
