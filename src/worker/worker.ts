@@ -195,6 +195,8 @@ class LiveWorker implements Worker {
 
   detach(): void {
     this.#connection = undefined;
+    // Whoever comes next knows nothing of them, and could not let them go with their functions.
+    this.#snapshots.stop().catch(this.#deps.onFault);
     this.#nextReport?.[Symbol.dispose]();
   }
 

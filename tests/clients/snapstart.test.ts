@@ -11,6 +11,7 @@ import {
   waitUntilPublishedVersionActive,
 } from "@aws-sdk/client-lambda";
 import { aHearth, aZip, role, type RunningHearth, updated, whyNoSandboxes } from "../a-hearth.ts";
+import { pidOf } from "../crash/leftovers.ts";
 import { functionLogAtEnd } from "./function-log.ts";
 import { create, type Files, hostPython } from "./layered.ts";
 
@@ -258,4 +259,20 @@ test("what SnapStart does not go with is refused in AWS's words", { skip }, asyn
   await updated(lambda, "big");
   const { SnapStart } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: "big" }));
   assert.deepEqual(SnapStart, { ApplyOn: "None", OptimizationStatus: "Off" });
+});
+
+test("what was initialised ahead goes with the services that asked for it; the next starts are restored all the same", {
+  skip,
+}, async () => {
+  const version = await published("survivor", { "app.py": HOOKED });
+  await isActive("survivor", version);
+  process.kill(pidOf(hearth.data, "services"), "SIGKILL");
+  await hearth.says(/worker \w+ joined/u, 2);
+
+  const { json, tail } = await invoke("survivor", version);
+
+  assert.equal((json["told"] as readonly string[]).length, 5);
+  assert.match(tail, /Restore Duration/u);
+  const log = await functionLogAtEnd(hearth, logs, "survivor");
+  assert.ok(log.split("initialised once").length > 2, "the first, and the one that was restored");
 });
