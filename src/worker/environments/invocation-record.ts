@@ -10,7 +10,7 @@ import type { ResponseSink } from "./runtime-session.ts";
 /** Whose record it is. */
 export interface InvocationRecordOptions {
   readonly clock: Clock;
-  readonly spec: EnvironmentSpec;
+  readonly spec: Pick<EnvironmentSpec, "version" | "memoryMiB" | "timeoutMs">;
   readonly requestId: string;
   readonly traceId: string;
   /** Of the initialisation before the environment's first invocation. */
@@ -114,9 +114,9 @@ class LiveRecord implements InvocationRecord {
   ended(outcome: PhaseStatus, peakMemoryBytes: number): readonly PlatformEvent[] {
     const { spec, requestId, initMs, restoreMs } = this.#options;
     const hasExtensions = this.#done === undefined;
-    const durationMs = hasExtensions
-      ? Math.max(this.#doneMs, Math.min(this.elapsedMs(), spec.timeoutMs))
-      : this.#doneMs;
+    // A timer may come a moment early, too: extensions that did not end in time had all of it.
+    const tookMs = outcome.status === "timeout" ? spec.timeoutMs : Math.min(this.elapsedMs(), spec.timeoutMs);
+    const durationMs = hasExtensions ? Math.max(this.#doneMs, tookMs) : this.#doneMs;
     const overhead: Span = {
       name: "extensionOverhead",
       startMs: this.#startedAtMs + this.#doneMs,
