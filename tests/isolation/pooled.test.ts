@@ -278,5 +278,7 @@ test("a function whose settings reach the runtime's start gets a bare sandbox, a
 
   const start = await startOf(pooled, "early");
   assert.notEqual(start.poolLevel, 2);
-  assert.equal(start.poolMiss, "NODE_OPTIONS is read when the runtime starts");
+  // Whether a bare one waits at that moment is the pool's matter.
+  const reason = "NODE_OPTIONS is read when the runtime starts";
+  assert.equal(start.poolMiss, start.poolLevel === 1 ? reason : `${reason}; the pool is empty`);
 });

@@ -124,7 +124,10 @@ class LivePools implements Pools {
     const miss = bootPlan.canBoot ? this.#emptyReason("no booted runtime of this kind waits") : bootPlan.reason;
     if (booted !== undefined) return { sandbox: booted, poolLevel: 2, poolMiss: undefined, waitedMs: 0 };
     if (bare !== undefined) return { sandbox: bare, poolLevel: 1, poolMiss: miss, waitedMs: 0 };
-    return { ...(await this.#makeNow(rootfs, false)), poolLevel: 0, poolMiss: this.#emptyReason("the pool is empty") };
+    const empty = this.#emptyReason("the pool is empty");
+    // What kept it from each of the levels.
+    const poolMiss = bootPlan.canBoot || this.#deps.sandboxesMax === 0 ? empty : `${bootPlan.reason}; ${empty}`;
+    return { ...(await this.#makeNow(rootfs, false)), poolLevel: 0, poolMiss };
   }
 
   async expect({ rootfs, isImage, bootPlan }: SandboxNeed): Promise<void> {
