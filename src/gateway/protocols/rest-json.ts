@@ -1,6 +1,6 @@
 // REST JSON, Lambda's protocol: method and path name the operation; members stand in path, query, headers and body.
 import { type Members, ServiceException } from "../../model/operation.ts";
-import { type ServiceShapes, type Structure, structureOf } from "../shapes/shapes.ts";
+import { type ServiceShapes, type Shape, type Structure, structureOf } from "../shapes/shapes.ts";
 import { encodeEventStream, EVENT_STREAM_TYPE } from "./event-stream.ts";
 import { parseJsonObject, readStructure, readValue, serializationException, writeStructure } from "./json.ts";
 import type { Protocol, Route, WireReply, WireRequest } from "./protocol.ts";
@@ -8,14 +8,19 @@ import type { Protocol, Route, WireReply, WireRequest } from "./protocol.ts";
 interface Template {
   readonly operation: string;
   readonly method: string;
-  readonly segments: readonly string[];
+  /** A literal, or the name of a label. */
+  readonly segments: readonly { readonly literal: string; readonly label: string | undefined }[];
   readonly literals: readonly (readonly [string, string])[];
 }
 
 function templates(shapes: ServiceShapes): Template[] {
   const all = Object.entries(shapes.operations).map(([operation, { method = "", path = "" }]) => {
     const [pathname = "", query = ""] = path.split("?");
-    return { operation, method, segments: pathname.split("/").slice(1), literals: [...new URLSearchParams(query)] };
+    const segments = pathname
+      .split("/")
+      .slice(1)
+      .map((it) => ({ literal: it, label: it.startsWith("{") ? it.replace(/[{}+]/gu, "") : undefined }));
+    return { operation, method, segments, literals: [...new URLSearchParams(query)] };
   });
   // Paths that differ by a literal query alone: the one that asks for more is tried first.
   return all.sort((a, b) => b.literals.length - a.literals.length);
@@ -30,25 +35,66 @@ function decoded(segment: string): string {
 }
 
 function match(
-  template: Template,
-  segments: readonly string[],
+  { segments, literals }: Template,
+  found: readonly string[],
   query: URLSearchParams,
 ): Record<string, string> | undefined {
-  if (segments.length !== template.segments.length) return undefined;
+  if (found.length !== segments.length) return undefined;
+  const isMeant = segments.every(({ literal, label }, index) =>
+    label === undefined ? found[index] === literal : found[index] !== "",
+  );
+  if (!isMeant || !literals.every(([name, value]) => query.get(name) === value)) return undefined;
   const labels: Record<string, string> = {};
-  for (const [index, expected] of template.segments.entries()) {
-    const found = segments[index] ?? "";
-    if (expected.startsWith("{")) {
-      if (found === "") return undefined;
-      labels[expected.replace(/[{}+]/gu, "")] = decoded(found);
-    } else if (expected !== found) return undefined;
-  }
-  return template.literals.every(([name, value]) => query.get(name) === value) ? labels : undefined;
+  for (const [index, { label }] of segments.entries())
+    if (label !== undefined) labels[label] = decoded(found[index] ?? "");
+  return labels;
 }
 
-function readBindings(shapes: ServiceShapes, structure: Structure, route: Route, request: WireRequest): Members {
+type Named = readonly (readonly [string, Shape])[];
+
+/** Where the members of an operation stand on the wire, sorted out once. */
+interface Places {
+  /** In the path, the query and the headers. */
+  readonly bound: Named;
+  readonly payload: readonly [string, Shape] | undefined;
+  readonly body: Structure;
+  readonly hasBody: boolean;
+  readonly output: Named;
+  readonly outputBody: Structure;
+  readonly status: number;
+}
+
+const isInBody = ([, it]: readonly [string, Shape]): boolean =>
+  it.httpLabel === undefined &&
+  it.httpQuery === undefined &&
+  it.httpHeader === undefined &&
+  it.httpPayload === undefined &&
+  it.httpResponseCode === undefined;
+
+function placesOf(shapes: ServiceShapes, operation: string): Places {
+  const shape = shapes.operations[operation];
+  const input = Object.entries(structureOf(shapes, shape?.input ?? "#Unit"));
+  const output = Object.entries(structureOf(shapes, shape?.output ?? "#Unit"));
+  const body = Object.fromEntries(input.filter(isInBody));
+  return {
+    bound: input.filter((it) => !isInBody(it) && it[1].httpPayload === undefined),
+    payload: input.find(([, it]) => it.httpPayload !== undefined),
+    body,
+    hasBody: Object.keys(body).length > 0,
+    output: output.filter((it) => !isInBody(it)),
+    outputBody: Object.fromEntries(output.filter(isInBody)),
+    status: shape?.status ?? 200,
+  };
+}
+
+function readBindings(
+  shapes: ServiceShapes,
+  bound: Named,
+  route: Route,
+  request: WireRequest,
+): Record<string, unknown> {
   const members: Record<string, unknown> = {};
-  for (const [name, shape] of Object.entries(structure)) {
+  for (const [name, shape] of bound) {
     let text: string | null | undefined;
     if (shape.httpLabel !== undefined) text = route.labels[name];
     else if (shape.httpQuery !== undefined && shape.type === "list") {
@@ -64,52 +110,41 @@ function readBindings(shapes: ServiceShapes, structure: Structure, route: Route,
 /** Lambda's protocol over one service's shapes. `moreHeaders` are members of answers beside those, with their headers. */
 export function createRestJson(shapes: ServiceShapes, moreHeaders: Readonly<Record<string, string>> = {}): Protocol {
   const byMethod = Map.groupBy(templates(shapes), (template) => template.method);
-  const bodyOf = (structure: Structure): Structure =>
-    Object.fromEntries(
-      Object.entries(structure).filter(
-        ([, it]) =>
-          it.httpLabel === undefined &&
-          it.httpQuery === undefined &&
-          it.httpHeader === undefined &&
-          it.httpPayload === undefined &&
-          it.httpResponseCode === undefined,
-      ),
-    );
+  const known = new Map(Object.keys(shapes.operations).map((it) => [it, placesOf(shapes, it)]));
+  const none = placesOf(shapes, "");
+  const places = (route: Route): Places => known.get(route.operation) ?? none;
   return {
-    route(request) {
+    route({ method, path, query }) {
       // botocore sends some paths with a trailing slash; AWS takes both.
-      const segments = request.path.replace(/\/$/u, "").split("/").slice(1);
-      for (const template of byMethod.get(request.method) ?? []) {
-        const labels = match(template, segments, request.query);
+      const segments = (path.endsWith("/") ? path.slice(0, -1) : path).split("/").slice(1);
+      for (const template of byMethod.get(method) ?? []) {
+        const labels = match(template, segments, query);
         if (labels !== undefined) return { operation: template.operation, labels };
       }
       return undefined;
     },
     unknownOperation,
     decode(route, request) {
-      const structure = structureOf(shapes, shapes.operations[route.operation]?.input ?? "#Unit");
-      const members = { ...readBindings(shapes, structure, route, request) };
-      const payload = Object.entries(structure).find(([, shape]) => shape.httpPayload !== undefined);
-      if (payload?.[1].type === "blob") return { ...members, [payload[0]]: request.body };
+      const { bound, payload, body, hasBody } = places(route);
+      const members = readBindings(shapes, bound, route, request);
       if (payload !== undefined) {
-        return { ...members, [payload[0]]: readValue(shapes, payload[1], parseJsonObject(request.body)) };
+        const [name, shape] = payload;
+        members[name] = shape.type === "blob" ? request.body : readValue(shapes, shape, parseJsonObject(request.body));
+        return members;
       }
-      const body = bodyOf(structure);
-      if (Object.keys(body).length === 0) return members;
-      return { ...members, ...readStructure(shapes, body, parseJsonObject(request.body)) };
+      return hasBody ? { ...members, ...readStructure(shapes, body, parseJsonObject(request.body)) } : members;
     },
-    encode(route, output) {
-      const shape = shapes.operations[route.operation];
-      const structure = structureOf(shapes, shape?.output ?? "#Unit");
+    encode(route, given) {
+      const { output, outputBody, status: usual } = places(route);
       const headers: Record<string, string> = { "content-type": "application/json" };
       for (const [name, header] of Object.entries(moreHeaders)) {
-        const value = output[name];
+        const value = given[name];
         if (typeof value === "string") headers[header] = value;
       }
-      let status = shape?.status ?? 200;
+      let status = usual;
       let body: WireReply["body"] | undefined;
-      for (const [name, member] of Object.entries(structure)) {
-        const value = output[name];
+      for (const [name, member] of output) {
+        const value = given[name];
         if (value === undefined) continue;
         if (member.httpResponseCode !== undefined) status = Number(value);
         else if (member.httpHeader !== undefined) headers[member.httpHeader] = `${value as string | number}`;
@@ -119,10 +154,8 @@ export function createRestJson(shapes: ServiceShapes, moreHeaders: Readonly<Reco
         } else if (member.httpPayload !== undefined) body = value as Buffer;
       }
       if (body === undefined) {
-        body =
-          status === 204 || (status === 202 && Object.keys(bodyOf(structure)).length === 0)
-            ? ""
-            : JSON.stringify(writeStructure(shapes, bodyOf(structure), output));
+        const isEmpty = status === 204 || (status === 202 && Object.keys(outputBody).length === 0);
+        body = isEmpty ? "" : JSON.stringify(writeStructure(shapes, outputBody, given));
       }
       return { status, headers, body };
     },

@@ -18,16 +18,18 @@ function parseCredential(text: string): Credential {
   return { accessKeyId, date, region, service };
 }
 
+/** What stands before and after the first `mark`. */
+function cut(text: string, mark: string): [string, string] {
+  const at = text.indexOf(mark);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
 function fromHeader(authorization: string, request: WireRequest): ParsedSignature {
-  const fields = new Map(
-    authorization
-      .slice("AWS4-HMAC-SHA256".length)
-      .split(",")
-      .map((field) => {
-        const [name = "", ...value] = field.trim().split("=");
-        return [name, value.join("=")] as const;
-      }),
-  );
+  const fields = new Map<string, string>();
+  for (const field of authorization.slice("AWS4-HMAC-SHA256".length).split(",")) {
+    const [name, value] = cut(field.trim(), "=");
+    fields.set(name, value);
+  }
   const missing = ["Credential", "Signature", "SignedHeaders"].filter((name) => !fields.get(name));
   if (missing.length > 0) {
     const named = missing.map((name) => `Authorization header requires '${name}' parameter.`).join(" ");

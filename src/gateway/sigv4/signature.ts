@@ -1,5 +1,5 @@
 // Signature Version 4, computed from a request as it arrived: canonical request, string to sign, signature. Pure.
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import type { WireRequest } from "../protocols/protocol.ts";
 
 /** What an Authorization header or a presigned query says. */
@@ -24,14 +24,18 @@ export interface ParsedSignature {
   readonly expiresSeconds: number | undefined;
 }
 
-const sha256 = (data: Buffer | string): string => createHash("sha256").update(data).digest("hex");
+const sha256 = (data: Buffer | string): string => hash("sha256", data, "hex");
 const hmac = (key: Buffer | string, data: string): Buffer => createHmac("sha256", key).update(data).digest();
+
+/** Nothing to encode, path separators aside: what nearly every path is. */
+const PLAIN = /^[\w.~/-]*$/u;
 
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/gu, (it) => `%${it.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function canonicalQuery(query: URLSearchParams, isPresigned: boolean): string {
+  if (query.size === 0) return "";
   return [...query]
     .filter(([name]) => !(isPresigned && name === "X-Amz-Signature"))
     .map(([name, value]) => [encode(name), encode(value)] as const)
@@ -53,13 +57,17 @@ function payloadHash(request: WireRequest, parsed: ParsedSignature): string {
   return isUnsigned ? "UNSIGNED-PAYLOAD" : sha256(request.body);
 }
 
+function oneSpaced(value: string): string {
+  const trimmed = value.trim();
+  return trimmed.includes("  ") ? trimmed.replace(/ +/gu, " ") : trimmed;
+}
+
 /** The signature that this request should carry, in hexadecimal. */
 export function expectedSignature(request: WireRequest, parsed: ParsedSignature, key: Buffer): string {
-  const headers = parsed.signedHeaders.map(
-    (name) => `${name}:${(request.headers[name] ?? "").trim().replace(/ +/gu, " ")}\n`,
-  );
+  const headers = parsed.signedHeaders.map((name) => `${name}:${oneSpaced(request.headers[name] ?? "")}\n`);
   // Every service but S3 signs the path encoded once more.
-  const path = parsed.credential.service === "s3" ? request.path : request.path.split("/").map(encode).join("/");
+  const isAsItIs = parsed.credential.service === "s3" || PLAIN.test(request.path);
+  const path = isAsItIs ? request.path : request.path.split("/").map(encode).join("/");
   const canonical = [
     request.method,
     path,

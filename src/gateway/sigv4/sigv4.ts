@@ -33,10 +33,9 @@ const refuse = (code: string, message: string): ServiceException =>
   new ServiceException({ code, status: 403, message });
 
 function timeOf(timestamp: string): number {
-  const found = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/u.exec(timestamp);
-  if (found === null) return Number.NaN;
-  const [year, month, day, hour, minute, second] = found.slice(1).map(Number);
-  return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
+  if (!/^\d{8}T\d{6}Z$/u.test(timestamp)) return Number.NaN;
+  const part = (at: number, digits: number): number => Number(timestamp.slice(at, at + digits));
+  return Date.UTC(part(0, 4), part(4, 2) - 1, part(6, 2), part(9, 2), part(11, 2), part(13, 2));
 }
 
 function isoBasic(ms: number): string {

@@ -80,6 +80,15 @@ interface Tally {
   readonly data: Map<MetricName, Datum>;
 }
 
+function add({ data }: Tally, metric: MetricName, value: number): void {
+  let datum = data.get(metric);
+  if (datum === undefined) {
+    datum = new Datum();
+    data.set(metric, datum);
+  }
+  datum.add(value);
+}
+
 /** The dimensions of each level that a tally is part of. */
 function dimensionsOf({ functionName, qualifier, version }: TallyOf): ReadonlyMap<Level, readonly Dimension[]> {
   const sets = new Map<Level, readonly Dimension[]>([["account", []]]);
@@ -115,7 +124,7 @@ export class LambdaMetrics {
     }
     for (const { accountId, region, functionName, inFlight, provisioned } of running) {
       const of = { accountId, region, functionName };
-      this.#add(of, nowMs, "ConcurrentExecutions", inFlight);
+      add(this.#tally(of, nowMs), "ConcurrentExecutions", inFlight);
       for (const { qualifier, ...use } of provisioned) this.#addProvisioned({ ...of, qualifier }, nowMs, use);
     }
   }
@@ -144,28 +153,29 @@ export class LambdaMetrics {
   #takeEnded(event: Ended): void {
     // AWS counts an invocation where it began.
     const atMs = event.atMs - event.tookMs;
-    const { underWay } = event;
-    this.#add(event, atMs, "Invocations", 1);
-    this.#add(event, atMs, "Errors", event.functionError === undefined ? 0 : 1);
-    this.#add(event, atMs, "Throttles", 0);
-    if (event.timing !== undefined) this.#add(event, atMs, "Duration", event.timing.durationMs);
+    const { underWay, timing, functionError, kind, isSpillover } = event;
+    const tally = this.#tally(event, atMs);
+    add(tally, "Invocations", 1);
+    add(tally, "Errors", functionError === undefined ? 0 : 1);
+    add(tally, "Throttles", 0);
+    if (timing !== undefined) add(tally, "Duration", timing.durationMs);
     this.#takeUnderWay(event, atMs);
-    if (event.kind === "provisioned") this.#add(event, atMs, "ProvisionedConcurrencyInvocations", 1);
-    if (event.isSpillover) this.#add(event, atMs, "ProvisionedConcurrencySpilloverInvocations", 1);
+    if (kind === "provisioned") add(tally, "ProvisionedConcurrencyInvocations", 1);
+    if (isSpillover) add(tally, "ProvisionedConcurrencySpilloverInvocations", 1);
     if (underWay.provisioned === undefined) return;
     const { accountId, region, functionName, qualifier } = event;
     this.#addProvisioned({ accountId, region, functionName, qualifier }, atMs, underWay.provisioned);
   }
 
   #takeThrottled(event: Throttled): void {
-    this.#add(event, event.atMs, "Throttles", 1);
+    add(this.#tally(event, event.atMs), "Throttles", 1);
     this.#takeUnderWay(event, event.atMs);
   }
 
   #takeUnderWay(event: Ended | Throttled, atMs: number): void {
     const { ofFunction, ofAccount, unreserved, claimed } = event.underWay;
     const { accountId, region, functionName } = event;
-    if (ofFunction > 0) this.#add({ accountId, region, functionName }, atMs, "ConcurrentExecutions", ofFunction);
+    if (ofFunction > 0) add(this.#tally({ accountId, region, functionName }, atMs), "ConcurrentExecutions", ofFunction);
     if (ofAccount > 0) this.#addOfAccount({ accountId, region }, atMs, { inFlight: ofAccount, unreserved, claimed });
   }
 
@@ -174,17 +184,19 @@ export class LambdaMetrics {
     atMs: number,
     { inFlight, unreserved, claimed }: Pick<InFlight["pools"][number], "inFlight" | "unreserved" | "claimed">,
   ): void {
-    this.#add(of, atMs, "ConcurrentExecutions", inFlight);
-    this.#add(of, atMs, "UnreservedConcurrentExecutions", unreserved);
-    this.#add(of, atMs, "ClaimedAccountConcurrency", unreserved + claimed);
+    const tally = this.#tally(of, atMs);
+    add(tally, "ConcurrentExecutions", inFlight);
+    add(tally, "UnreservedConcurrentExecutions", unreserved);
+    add(tally, "ClaimedAccountConcurrency", unreserved + claimed);
   }
 
   #addProvisioned(of: TallyOf, atMs: number, { inUse, ready }: { inUse: number; ready: number }): void {
-    this.#add(of, atMs, "ProvisionedConcurrentExecutions", inUse);
-    if (ready > 0) this.#add(of, atMs, "ProvisionedConcurrencyUtilization", inUse / ready);
+    const tally = this.#tally(of, atMs);
+    add(tally, "ProvisionedConcurrentExecutions", inUse);
+    if (ready > 0) add(tally, "ProvisionedConcurrencyUtilization", inUse / ready);
   }
 
-  #add(of: TallyOf, atMs: number, metric: MetricName, value: number): void {
+  #tally(of: TallyOf, atMs: number): Tally {
     const { accountId, region, functionName, qualifier, version } = of;
     const minute = Math.floor(atMs / MINUTE_MS);
     const key = `${minute}/${accountId}/${region}/${functionName ?? ""}/${qualifier ?? ""}/${version ?? ""}`;
@@ -198,11 +210,6 @@ export class LambdaMetrics {
       };
       this.#tallies.set(key, tally);
     }
-    let datum = tally.data.get(metric);
-    if (datum === undefined) {
-      datum = new Datum();
-      tally.data.set(metric, datum);
-    }
-    datum.add(value);
+    return tally;
   }
 }

@@ -9,6 +9,7 @@ import {
   readSync,
   rmdirSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { killProcess } from "../../foundation/host.ts";
@@ -82,6 +83,26 @@ function numberIn(file: string): { read(): number; close(): void } {
   };
 }
 
+/** Never makes a file: what the kernel does not offer can't be set. */
+const TO_SET = constants.O_WRONLY | constants.O_TRUNC;
+
+/** A file that is written again and again, kept open from its first writing on. */
+function switchIn(file: string): { set(value: string): void; close(): void } {
+  let fd: number | undefined;
+  return {
+    set(value) {
+      ignoringGone(() => {
+        fd ??= openSync(file, TO_SET);
+        writeSync(fd, value, 0);
+      });
+    },
+    close() {
+      if (fd !== undefined) closeSync(fd);
+      fd = undefined;
+    },
+  };
+}
+
 function field(file: string, name: string): number {
   try {
     return Number(new RegExp(`^${name} (\\d+)$`, "mu").exec(readFileSync(file, "utf8"))?.[1] ?? 0);
@@ -90,22 +111,25 @@ function field(file: string, name: string): number {
   }
 }
 
-/** Never makes a file: what the kernel does not offer can't be set. */
-const TO_SET = constants.O_WRONLY | constants.O_TRUNC;
+/** The environment may be gone already: then there is nothing to set. */
+function ignoringGone(set: () => void): void {
+  try {
+    set();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" && (error as NodeJS.ErrnoException).code !== "ENODEV")
+      throw error;
+  }
+}
 
 function write(file: string, value: string): void {
-  try {
+  ignoringGone(() => {
     const fd = openSync(file, TO_SET);
     try {
       writeFileSync(fd, value);
     } finally {
       closeSync(fd);
     }
-  } catch (error) {
-    // The environment may be gone already: then there is nothing to set.
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT" && (error as NodeJS.ErrnoException).code !== "ENODEV")
-      throw error;
-  }
+  });
 }
 
 function processesIn(procsFile: string): readonly number[] {
@@ -134,8 +158,8 @@ export function environmentCgroup(hierarchy: Hierarchy, path: string): Environme
   const trees = isV2 ? [""] : readdirSync(hierarchy.root);
   const peak = numberIn(isV2 ? at("", "memory.peak") : at("memory", "memory.max_usage_in_bytes"));
   const usage = numberIn(isV2 ? at("", "memory.current") : at("memory", "memory.usage_in_bytes"));
-  const thaw = (): void =>
-    isV2 ? write(at("", "cgroup.freeze"), "0") : write(at("freezer", "freezer.state"), "THAWED");
+  const freezer = switchIn(isV2 ? at("", "cgroup.freeze") : at("freezer", "freezer.state"));
+  const thaw = (): void => freezer.set(isV2 ? "0" : "THAWED");
   const processes = (): readonly number[] => processesIn(at("freezer", "cgroup.procs"));
   return {
     processes,
@@ -159,7 +183,7 @@ export function environmentCgroup(hierarchy: Hierarchy, path: string): Environme
       write(at("cpu", "cpu.cfs_period_us"), String(CPU_PERIOD_US));
       write(at("cpu", "cpu.cfs_quota_us"), String(quota ?? -1));
     },
-    freeze: () => (isV2 ? write(at("", "cgroup.freeze"), "1") : write(at("freezer", "freezer.state"), "FROZEN")),
+    freeze: () => freezer.set(isV2 ? "1" : "FROZEN"),
     thaw,
     memoryBytes: usage.read,
     peakMemoryBytes: peak.read,
@@ -174,6 +198,7 @@ export function environmentCgroup(hierarchy: Hierarchy, path: string): Environme
     remove() {
       peak.close();
       usage.close();
+      freezer.close();
       return trees.map((it) => removeDirectory(join(hierarchy.root, it, path))).every(Boolean);
     },
   };

@@ -4,6 +4,8 @@ import type { Sandbox } from "../sandboxes/sandbox-driver.ts";
 
 /** Long enough that a client's next request in a row finds the environment awake, short enough to be no background time. */
 const FREEZE_AFTER_MS = 10;
+/** Where the next request comes right after the freezing, time after time: freezing and thawing wake every thread. */
+const FREEZE_AFTER_MS_MAX = 80;
 
 /** The freezer of one sandbox. */
 export interface Freezer {
@@ -16,7 +18,8 @@ export interface Freezer {
 /** A freezer; the sandbox is awake. */
 export function createFreezer(clock: Clock, sandbox: Pick<Sandbox, "freeze" | "thaw">, isIdle: () => boolean): Freezer {
   let timer: Timer | undefined;
-  let isFrozen = false;
+  let frozenAtMs: number | undefined;
+  let afterMs = FREEZE_AFTER_MS;
   const cancel = (): void => {
     timer?.[Symbol.dispose]();
     timer = undefined;
@@ -24,16 +27,19 @@ export function createFreezer(clock: Clock, sandbox: Pick<Sandbox, "freeze" | "t
   return {
     freezeSoon() {
       cancel();
-      timer = clock.after(FREEZE_AFTER_MS, () => {
+      timer = clock.after(afterMs, () => {
         if (!isIdle()) return;
         sandbox.freeze();
-        isFrozen = true;
+        frozenAtMs = clock.elapsedMs();
       });
     },
     thaw() {
       cancel();
-      if (isFrozen) sandbox.thaw();
-      isFrozen = false;
+      if (frozenAtMs === undefined) return;
+      sandbox.thaw();
+      const wasRest = clock.elapsedMs() - frozenAtMs > FREEZE_AFTER_MS_MAX;
+      afterMs = wasRest ? FREEZE_AFTER_MS : Math.min(2 * afterMs, FREEZE_AFTER_MS_MAX);
+      frozenAtMs = undefined;
     },
   };
 }
