@@ -43,6 +43,15 @@ async function levelsOf(world: World, names: readonly string[]): Promise<readonl
   return starts.flat().map((it) => it.poolLevel);
 }
 
+/** Milliseconds until the last of their first invokes has its answer. */
+async function allAtOnce(world: World, { names }: Made): Promise<number> {
+  // The pool is as full as it wants to be; its functions are as new as they can be.
+  await world.feed.quiet(QUIET_MS);
+  const startedMs = performance.now();
+  await Promise.all(names.map((name) => firstInvoke(world, name)));
+  return performance.now() - startedMs;
+}
+
 async function round(world: World, index: number, megabytes: number) {
   const alone = await make(world, `alone${index}-`, megabytes);
   await world.feed.quiet(QUIET_MS);
@@ -53,16 +62,19 @@ async function round(world: World, index: number, megabytes: number) {
     aloneMs.push(await firstInvoke(world, name));
   }
   const together = await make(world, `together${index}-`, megabytes);
-  // The pool is as full as it wants to be; its functions are as new as they can be.
-  await world.feed.quiet(QUIET_MS);
-  const startedMs = performance.now();
-  await Promise.all(together.names.map((name) => firstInvoke(world, name)));
-  const togetherMs = performance.now() - startedMs;
-  const levels = { alone: await levelsOf(world, alone.names), together: await levelsOf(world, together.names) };
-  for (const name of [...alone.names, ...together.names]) await world.remove(name);
+  const togetherMs = await allAtOnce(world, together);
+  const small = await make(world, `small${index}-`, 0);
+  const smallMs = await allAtOnce(world, small);
+  const levels = {
+    alone: await levelsOf(world, alone.names),
+    together: await levelsOf(world, together.names),
+    small: await levelsOf(world, small.names),
+  };
+  for (const name of [...alone.names, ...together.names, ...small.names]) await world.remove(name);
   return {
     slowestAloneMs: Math.max(...aloneMs),
     togetherMs,
+    smallMs,
     activeMs: [...alone.activeMs, ...together.activeMs],
     levels,
   };
@@ -74,7 +86,7 @@ export async function packages(bench: Bench): Promise<readonly Row[]> {
   await world.create("first");
   await firstInvoke(world, "first");
   const rounds = [];
-  for (let index = 0; index < (bench.isQuick ? 1 : 2); index++) {
+  for (let index = 0; index < (bench.isQuick ? 1 : 4); index++) {
     bench.say(`round ${index + 1}`);
     rounds.push(await round(world, index, megabytes));
   }
@@ -88,6 +100,14 @@ export async function packages(bench: Bench): Promise<readonly Row[]> {
       yardstick: rounds.map((it) => it.slowestAloneMs),
       target: atMost(1.5, 1.2),
       details: { poolLevels: rounds.map((it) => it.levels) },
+    }),
+    row({
+      id: "packages.small-at-once",
+      what: "the same beside six functions of a few bytes",
+      against: "six functions of a few bytes at once",
+      unit: "ms",
+      hearth: rounds.map((it) => it.togetherMs),
+      yardstick: rounds.map((it) => it.smallMs),
     }),
     row({
       id: "packages.active",
