@@ -37,6 +37,7 @@ function aDataPlane() {
     keepAlive: "fixed",
     concurrentExecutions: () => 10,
     issueCredentials: () => ({ accessKeyId: "k", secretAccessKey: "s", sessionToken: "t" }),
+    acceptEvent: () => assert.fail("nothing is asynchronous here"),
     onFault: (error) => assert.fail(String(error)),
   });
   const worker = aWorker();
@@ -44,7 +45,7 @@ function aDataPlane() {
   plane.assignment.adopt(worker);
   for (const it of [aFunctionVersion(), v1, v2]) plane.publication.publish(it);
   plane.publication.publishAlias(live);
-  const invoke = (input: Members = {}) => plane.operations.Invoke({ FunctionName: "f", ...input }, context);
+  const invoke = (input: Members = {}) => plane.frontend.operations.Invoke({ FunctionName: "f", ...input }, context);
   const kinds = () =>
     feed
       .after(0, 1000)

@@ -8,13 +8,13 @@ import {
 } from "./assignment/assignment.ts";
 import { type Catalogue, createCatalogue } from "./catalogue/catalogue.ts";
 import { type Counting, createCounting } from "./counting/counting.ts";
-import { createFrontend } from "./frontend/frontend.ts";
+import { createFrontend, type Frontend } from "./frontend/frontend.ts";
 import { createPlacement, type Placement } from "./placement/placement.ts";
 import type { Feed } from "../feed/feed.ts";
 import type { Clock } from "../foundation/clock.ts";
+import type { AsyncEvent } from "../model/async-event.ts";
 import { NO_CONCURRENCY } from "../model/concurrency.ts";
 import { deploymentId } from "../model/function-version.ts";
-import type { Operation } from "../model/operation.ts";
 
 /** What the data plane stands on. */
 export interface DataPlaneDeps {
@@ -25,6 +25,8 @@ export interface DataPlaneDeps {
   /** Each account's pool in each region. */
   readonly concurrentExecutions: (accountId: string, region: string) => number;
   readonly issueCredentials: AssignmentDeps["issueCredentials"];
+  /** Takes in an asynchronous invocation; resolves when it can't be lost any more. */
+  readonly acceptEvent: (event: AsyncEvent) => Promise<void>;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -35,7 +37,7 @@ export interface DataPlane {
   readonly counting: Counting;
   readonly placement: Placement;
   readonly assignment: Assignment;
-  readonly operations: Readonly<Record<"Invoke" | "InvokeWithResponseStream", Operation>>;
+  readonly frontend: Frontend;
 }
 
 /** The data plane without functions and workers: what services have, and what the simulator runs. */
@@ -58,7 +60,7 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
     counting,
     placement,
     assignment,
-    operations: frontend,
+    frontend,
   };
 }
 

@@ -1,4 +1,5 @@
 // What can happen, as the feed tells it. Past tense, plain data; times in milliseconds.
+import type { AsyncEvent, DropReason } from "../model/async-event.ts";
 import type { InvocationTiming, TraceSegments, UnderWay } from "../model/invocation.ts";
 
 /** Which function a request was for, and by which name. */
@@ -15,6 +16,9 @@ export interface Invoked {
   /** undefined where it is not sampled. */
   readonly segments: TraceSegments | undefined;
 }
+
+/** Which asynchronous invocation. */
+export type AsyncInvoked = Pick<AsyncEvent, "requestId" | "accountId" | "region" | "functionName" | "qualifier">;
 
 /** One event. */
 export type FeedEvent =
@@ -69,6 +73,12 @@ export type FeedEvent =
     })
   /** A request was refused for now. */
   | (Invoked & { readonly event: "InvocationThrottled"; readonly reason: string })
+  /** An asynchronous invocation was accepted, and can't be lost any more. */
+  | (AsyncInvoked & { readonly event: "AsyncEventReceived" })
+  /** One attempt at it ran, so long after it was accepted. */
+  | (AsyncInvoked & { readonly event: "AsyncEventInvoked"; readonly ageMs: number })
+  /** It was given up. */
+  | (AsyncInvoked & { readonly event: "AsyncEventDropped"; readonly reason: DropReason })
   /** A sandbox waits in a pool: with a booted runtime (level 2), whose command this is, or without (level 1). */
   | {
       readonly event: "SandboxPooled";

@@ -1,7 +1,7 @@
 // The feed: the one stream of things that happened, kept for a while in a ring. Logs, metrics, traces and tests read it.
-import type { FeedEvent, Invoked } from "./feed-event.ts";
+import type { AsyncInvoked, FeedEvent, Invoked } from "./feed-event.ts";
 
-export type { FeedEvent, Invoked };
+export type { AsyncInvoked, FeedEvent, Invoked };
 
 /** An event with its place in the stream. */
 export type Numbered = FeedEvent & { readonly sequence: number; readonly atMs: number };

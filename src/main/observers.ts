@@ -1,5 +1,6 @@
 // Who reads the feed: Prometheus' counters and CloudWatch, X-Ray and OpenTelemetry. One reader for all, behind what happens.
 import type { DataPlane } from "../data-plane/data-plane.ts";
+import type { Events } from "../events/events.ts";
 import type { Feed, Numbered } from "../feed/feed.ts";
 import { type FeedReader, readFeed } from "../feed/feed-reader.ts";
 import { type Clock, sleep, type Timer } from "../foundation/clock.ts";
@@ -21,6 +22,7 @@ export interface ObserversDeps {
   readonly clock: Clock;
   readonly feed: Feed;
   readonly dataPlane: Pick<DataPlane, "counting" | "assignment" | "placement">;
+  readonly events: Pick<Events, "counts">;
   /** Where OpenTelemetry's documents go; undefined: nowhere. */
   readonly otlpEndpoint: string | undefined;
   readonly onFault: (error: unknown) => void;
@@ -40,7 +42,7 @@ export interface Observers extends Disposable {
 
 /** Begins to read. */
 export function createObservers(deps: ObserversDeps): Observers {
-  const { clock, feed, dataPlane, otlpEndpoint: endpoint, onFault } = deps;
+  const { clock, feed, dataPlane, events, otlpEndpoint: endpoint, onFault } = deps;
   const { counting, assignment, placement } = dataPlane;
   const prometheus = createPrometheus();
   const cloudWatch = createCloudWatch({ clock, catchUp: () => reader.catchUp() });
@@ -65,6 +67,10 @@ export function createObservers(deps: ObserversDeps): Observers {
     environments: assignment.list(),
     workers: placement.list().map(({ hello, ...load }) => {
       return { workerId: hello.workerId, memoryMiB: hello.memoryMiB, ...load };
+    }),
+    queued: [...events.counts()].map(([key, count]) => {
+      const [accountId = "", region = "", functionName = ""] = key.split("/");
+      return { accountId, region, functionName, count };
     }),
     eventsLost: reader.lost(),
   });

@@ -11,6 +11,7 @@ import { createLayerStore, type LayerTables } from "../control-plane/layers/laye
 import { preparation } from "../data-plane/assignment/environment-spec.ts";
 import { createDataPlane } from "../data-plane/data-plane.ts";
 import { INVOKE_HEADERS } from "../data-plane/frontend/frontend.ts";
+import { createEvents, DEFAULT_ERROR_HANDLING, type Events, type EventTables } from "../events/events.ts";
 import { createFeed } from "../feed/feed.ts";
 import { systemClock } from "../foundation/clock.ts";
 import { messageOf } from "../foundation/fault.ts";
@@ -117,10 +118,22 @@ const dataPlane = createDataPlane({
   keepAlive: settings.keepAlive,
   concurrentExecutions: (accountId, region) => quotas.limits.concurrentExecutions(accountId, region),
   issueCredentials: (roleArn, sessionName) => sessions.issue(roleArn, sessionName),
+  acceptEvent: (event) => events.accept(event),
   onFault,
 });
-const { publication, counting, placement, assignment, operations } = dataPlane;
-const observers = createObservers({ clock, feed, dataPlane, otlpEndpoint: settings.otlpEndpoint, onFault });
+const { publication, counting, placement, assignment, frontend } = dataPlane;
+const eventsDb = openSqlite<EventTables>(join(directory, "events.db"), "commit");
+await migrate(eventsDb, "events");
+const events: Events = await createEvents({
+  db: eventsDb,
+  seal,
+  clock,
+  feed,
+  attempt: frontend.attempt,
+  errorHandling: () => DEFAULT_ERROR_HANDLING,
+  onFault,
+});
+const observers = createObservers({ clock, feed, dataPlane, events, otlpEndpoint: settings.otlpEndpoint, onFault });
 
 const controlPlane = createControlPlane({
   functions,
@@ -170,6 +183,7 @@ const logs = createLogs({ store: logsStore, clock });
 
 async function reset(): Promise<void> {
   for (const version of await functions.all()) publication.remove(version);
+  await events.reset();
   await functions.reset();
   await layers.reset();
   await logsStore.reset();
@@ -222,7 +236,7 @@ const ownPaths = createOwnPaths({
 const gateway = createGateway({
   services: [
     {
-      service: { name: "lambda", operations: { ...controlPlane.operations, ...operations } },
+      service: { name: "lambda", operations: { ...controlPlane.operations, ...frontend.operations } },
       protocol: createRestJson(loadShapes("lambda"), INVOKE_HEADERS),
     },
     ...cloudWatchMounts(observers.cloudWatch.service),
@@ -260,6 +274,7 @@ const gateway = createGateway({
 await quotas.start();
 await controlPlane.start();
 autoScaling.start();
+events.start();
 const secureContext = await endpointCertificate(directory, nowMs());
 const listeners: Listener[] = [];
 try {
@@ -314,12 +329,14 @@ async function stop(): Promise<void> {
   stopping.abort(new Error("Hearth ends"));
   clock.after(DRAIN_MS_MAX, () => process.exit(1));
   await Promise.all(listeners.map((it) => it[Symbol.asyncDispose]()));
+  await events.stop();
   await link.drain();
   await observers.flush();
   await link[Symbol.asyncDispose]();
   ftruncateSync(pidFile);
   await db.destroy();
   await logsDb.destroy();
+  await eventsDb.destroy();
   process.exit(0);
 }
 process.on("SIGTERM", () => void stop());

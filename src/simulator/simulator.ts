@@ -1,6 +1,7 @@
 // The simulator: the data plane that services run, counting, assignment, placement and keep-alive, under a clock that jumps
 // from event to event, with workers that only take time.
 import { createDataPlane, type DataPlane } from "../data-plane/data-plane.ts";
+import { Fault } from "../foundation/fault.ts";
 import type { Feed } from "../feed/feed.ts";
 import { ServiceException } from "../model/operation.ts";
 import type { FunctionVersion } from "../model/function-version.ts";
@@ -163,6 +164,8 @@ export async function simulate(simulation: Simulation): Promise<Report> {
     keepAlive: simulation.keepAlive,
     concurrentExecutions: () => simulation.concurrentExecutions,
     issueCredentials: () => ({ accessKeyId: "", secretAccessKey: "", sessionToken: "" }),
+    // A trace's invocations are of whoever waits for them.
+    acceptEvent: () => Promise.reject(new Fault("simulated invocations are synchronous")),
     onFault: () => undefined,
   });
   const initMs = new Map(simulation.workload.map((it) => [it.name, it.initMs]));

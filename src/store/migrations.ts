@@ -1,8 +1,8 @@
 // The tables' history. A released migration is never edited; a change is a new one at the end.
 import { type Kysely, type Migration, Migrator } from "kysely";
 
-/** A database holds the tables of one of these; together they are one history. `functions` has all but logs. */
-export type TableSet = "functions" | "logs";
+/** A database holds the tables of one of these; together they are one history. `functions` has all but logs and events. */
+export type TableSet = "functions" | "logs" | "events";
 
 const migrations: Record<`${number}-${TableSet}`, Migration> = {
   "0001-functions": {
@@ -272,6 +272,21 @@ const migrations: Record<`${number}-${TableSet}`, Migration> = {
         .addColumn("digest", "text", (column) => column.notNull())
         .addPrimaryKeyConstraint("registry_tags_key", ["repository", "tag"])
         .execute();
+    },
+  },
+  "0009-events": {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable("queued_events")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("function_key", "text", (column) => column.notNull())
+        .addColumn("due_ms", "integer", (column) => column.notNull())
+        .addColumn("failures", "integer", (column) => column.notNull())
+        .addColumn("refusals", "integer", (column) => column.notNull())
+        // The event as it was accepted.
+        .addColumn("sealed", "blob", (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex("queued_events_due").on("queued_events").column("due_ms").execute();
     },
   },
 };

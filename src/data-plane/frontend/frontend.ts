@@ -1,56 +1,37 @@
-// The frontend invoke service: validates, resolves the qualifier, asks counting, asks assignment, answers.
+// The frontend invoke service: validates, resolves the qualifier, asks counting, asks assignment, answers; or hands the event on.
 import type {
   InvocationRequest,
   InvocationResponse,
+  InvokeAsyncRequest,
+  InvokeAsyncResponse,
   InvokeWithResponseStreamRequest,
   InvokeWithResponseStreamResponse,
   InvokeWithResponseStreamResponseEvent,
 } from "@aws-sdk/client-lambda";
-import { functionKey, type FunctionVersion } from "../../model/function-version.ts";
-import { functionNotFound, resourceConflict } from "../../model/lambda-exceptions.ts";
-import { routedVersion } from "../../model/alias.ts";
+import type { AsyncEvent, AttemptOutcome } from "../../model/async-event.ts";
 import { type Operation, operation, type RequestContext } from "../../model/operation.ts";
-import { type ResolvedAddress, resolveAddress } from "../../model/resolve-address.ts";
-import type { Catalogue } from "../catalogue/catalogue.ts";
+import { resolveAddress } from "../../model/resolve-address.ts";
+import { acceptInvocation, attemptInvocation } from "./async-invocation.ts";
+import { chooseRunnable } from "./choose-version.ts";
 import type { FrontendDeps, FrontendParts } from "./frontend-deps.ts";
 import { type Invocation, runInvocation } from "./invocation.ts";
-import { checkInvoke, checkInvokeWithResponseStream, clientContextOf, eventOf } from "./invoke-rules.ts";
+import { checkInvoke, checkInvokeWithResponseStream, clientContextOf, eventOf, invokeArgsOf } from "./invoke-rules.ts";
 import { createResponseStream, type ResponseStream } from "./response-stream.ts";
-import { createSampler, type Trace, traceOf } from "./trace.ts";
+import { createSampler, traceFor } from "./trace.ts";
 
-/** The version that a request runs: of an alias, one by its weights. */
-function runnableVersion(catalogue: Catalogue, address: ResolvedAddress, random: () => number): FunctionVersion {
-  const { qualifier = "$LATEST" } = address;
-  const alias = address.qualifier === undefined ? undefined : catalogue.alias(address, qualifier);
-  const version = alias === undefined ? qualifier : routedVersion(alias, random());
-  const shown = catalogue.get(address, version);
-  if (shown === undefined) throw functionNotFound(address.arn);
-  const runnable = catalogue.runnable(address, version);
-  if (runnable === undefined) {
-    throw resourceConflict(
-      `The operation cannot be performed at this time. The function is currently in the following state: ${shown.state.state}`,
-    );
-  }
-  return runnable;
-}
+const NOTHING = Buffer.alloc(0);
 
 type Asked = Pick<InvocationRequest, "FunctionName" | "Qualifier" | "InvocationType" | "ClientContext" | "LogType"> & {
   readonly Payload?: Uint8Array | undefined;
 };
 
-/** Active tracing decides where the caller has not; PassThrough never does. */
-function traceFor({ clock, sample }: FrontendParts, version: FunctionVersion, given: string | undefined): Trace {
-  const nowMs = clock.nowMs();
-  return traceOf(given, nowMs, () => version.settings.tracingMode === "Active" && sample(functionKey(version), nowMs));
-}
-
 /** What a request means, checked: everything but where the response goes. */
 function invocationOf(parts: FrontendParts, input: Asked, context: RequestContext): Omit<Invocation, "onBytes"> {
   const address = resolveAddress(input, context, "lambda:InvokeFunction");
   const type = input.InvocationType ?? "RequestResponse";
-  const event = eventOf((input.Payload as Buffer | undefined) ?? Buffer.alloc(0), type);
+  const event = eventOf((input.Payload as Buffer | undefined) ?? NOTHING, type);
   const clientContext = clientContextOf(input.ClientContext);
-  const version = runnableVersion(parts.catalogue, address, parts.random);
+  const version = chooseRunnable(parts.catalogue, address, parts.random);
   return {
     address,
     version,
@@ -81,14 +62,37 @@ async function* eventsOf(
 /** Members of answers that no shape has, with the headers that AWS sends them in all the same. */
 export const INVOKE_HEADERS: Readonly<Record<string, string>> = { TraceHeader: "X-Amzn-Trace-Id" };
 
-/** The invoke operations. The payload is bytes from here to the handler. */
-export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke" | "InvokeWithResponseStream", Operation>> {
+/** The frontend. */
+export interface Frontend {
+  /** The invoke operations. */
+  readonly operations: Readonly<Record<"Invoke" | "InvokeAsync" | "InvokeWithResponseStream", Operation>>;
+  /** One attempt at an asynchronous invocation that was accepted. */
+  attempt(event: AsyncEvent, signal: AbortSignal): Promise<AttemptOutcome>;
+}
+
+/** The payload is bytes from here to the handler. */
+export function createFrontend(deps: FrontendDeps): Frontend {
   const parts: FrontendParts = { ...deps, sample: createSampler(deps.random) };
+
+  async function accept(input: Asked, payload: Buffer, context: RequestContext): Promise<string> {
+    const address = resolveAddress(input, context, "lambda:InvokeFunction");
+    const clientContext = clientContextOf(input.ClientContext);
+    return await acceptInvocation(parts, { address, payload, clientContext }, context);
+  }
+  async function invokeAsync(input: InvokeAsyncRequest, context: RequestContext): Promise<InvokeAsyncResponse> {
+    checkInvoke(input);
+    await accept(input, invokeArgsOf(input.InvokeArgs as unknown as Buffer), context);
+    return { Status: 202 };
+  }
   async function invoke(
     input: InvocationRequest,
     context: RequestContext,
   ): Promise<InvocationResponse & Record<string, unknown>> {
     checkInvoke(input);
+    if (input.InvocationType === "Event") {
+      const payload = eventOf((input.Payload as Buffer | undefined) ?? NOTHING, "Event");
+      return { StatusCode: 202, TraceHeader: await accept(input, payload, context), Payload: NOTHING };
+    }
     const invocation = invocationOf(parts, input, context);
     const ExecutedVersion = invocation.version.version;
     if (input.InvocationType === "DryRun") return { StatusCode: 204, ExecutedVersion };
@@ -120,5 +124,12 @@ export function createFrontend(deps: FrontendDeps): Readonly<Record<"Invoke" | "
     return { StatusCode: 200, ExecutedVersion, TraceHeader, EventStream: eventsOf(stream, answered) };
   }
 
-  return { Invoke: operation(invoke), InvokeWithResponseStream: operation(invokeWithResponseStream) };
+  return {
+    operations: {
+      Invoke: operation(invoke),
+      InvokeAsync: operation(invokeAsync),
+      InvokeWithResponseStream: operation(invokeWithResponseStream),
+    },
+    attempt: (event, signal) => attemptInvocation(parts, event, signal),
+  };
 }

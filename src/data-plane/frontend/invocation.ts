@@ -28,6 +28,7 @@ export interface Invocation {
   readonly onBytes: ((chunk: Buffer) => Promise<void>) | undefined;
 }
 
+type Asked = Pick<RequestContext, "requestId" | "signal">;
 type Admitted = Extract<Admission, { outcome: "admitted" }>;
 
 interface Delivered {
@@ -75,7 +76,7 @@ async function holdUntil(rest: Promise<WorkerAnswer>, lease: Lease, held: Dispos
 }
 
 /** The reason of a throttle; undefined where the error is another. */
-function throttleReason(error: unknown): string | undefined {
+export function throttleReason(error: unknown): string | undefined {
   if (!(error instanceof ServiceException) || error.code !== "TooManyRequestsException") return undefined;
   return String(error.members["Reason"]);
 }
@@ -84,7 +85,7 @@ function throttleReason(error: unknown): string | undefined {
 async function runAdmitted(
   deps: FrontendDeps,
   invocation: Invocation,
-  context: RequestContext,
+  context: Asked,
   of: {
     readonly admission: Admitted;
     readonly invoked: Invoked;
@@ -135,11 +136,7 @@ async function runAdmitted(
 }
 
 /** Runs it. Throws TooManyRequestsException, or a Fault where no environment could be had or kept. */
-export async function runInvocation(
-  deps: FrontendDeps,
-  invocation: Invocation,
-  context: RequestContext,
-): Promise<WorkerAnswer> {
+export async function runInvocation(deps: FrontendDeps, invocation: Invocation, context: Asked): Promise<WorkerAnswer> {
   const { address, version, trace } = invocation;
   const { accountId, region, functionName, qualifier } = address;
   const startedMs = deps.clock.elapsedMs();

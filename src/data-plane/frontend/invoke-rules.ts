@@ -1,15 +1,17 @@
 // Rules of an Invoke request: types, sizes, JSON, client context. Pure.
-import type { InvocationRequest, InvokeWithResponseStreamRequest } from "@aws-sdk/client-lambda";
+import type { InvocationRequest, InvocationType, InvokeWithResponseStreamRequest } from "@aws-sdk/client-lambda";
 import { ServiceException } from "../../model/operation.ts";
 import { notSupported } from "../../model/lambda-exceptions.ts";
 import { addressConstraints } from "../../model/resolve-address.ts";
 import { validate } from "../../model/validation.ts";
 
-const REQUEST_BYTES_MAX = 6_291_456;
+const REQUEST_BYTES_MAX = { RequestResponse: 6_291_456, DryRun: 6_291_456, Event: 1_048_576 };
+/** Of the operation that Event took the place of. */
+const INVOKE_ARGS_BYTES_MAX = 262_144;
 const CLIENT_CONTEXT_BYTES_MAX = 3583;
 
-function requestTooLarge(bytes: number, type: string): ServiceException {
-  const message = `${bytes} byte payload is too large for the ${type} invocation type (limit ${REQUEST_BYTES_MAX} bytes)`;
+function requestTooLarge(bytes: number, type: string, bytesMax: number): ServiceException {
+  const message = `${bytes} byte payload is too large for the ${type} invocation type (limit ${bytesMax} bytes)`;
   return new ServiceException({ code: "RequestTooLargeException", status: 413, message });
 }
 
@@ -18,8 +20,12 @@ function invalidContent(message: string): ServiceException {
 }
 
 /** The event as it goes to the runtime: an empty body is `{}`. Throws InvalidRequestContentException or RequestTooLargeException. */
-export function eventOf(payload: Buffer, type: string): Buffer {
-  if (payload.length > REQUEST_BYTES_MAX) throw requestTooLarge(payload.length, type);
+export function eventOf(
+  payload: Buffer,
+  type: string,
+  bytesMax: number = REQUEST_BYTES_MAX[type as InvocationType] ?? REQUEST_BYTES_MAX.RequestResponse,
+): Buffer {
+  if (payload.length > bytesMax) throw requestTooLarge(payload.length, type, bytesMax);
   if (payload.length === 0) return Buffer.from("{}");
   try {
     // Checked, not used: the bytes go on as they came.
@@ -28,6 +34,11 @@ export function eventOf(payload: Buffer, type: string): Buffer {
     throw invalidContent(`Could not parse request body into json: ${error instanceof Error ? error.message : ""}`);
   }
   return payload;
+}
+
+/** The same for InvokeAsync, which takes less. */
+export function invokeArgsOf(args: Buffer): Buffer {
+  return eventOf(args, "Event", INVOKE_ARGS_BYTES_MAX);
 }
 
 /** The client context as JSON text. Throws InvalidRequestContentException. */
@@ -53,7 +64,6 @@ export function checkInvoke(input: InvocationRequest): void {
     { name: "invocationType", value: input.InvocationType, values: ["Event", "RequestResponse", "DryRun"] },
     { name: "logType", value: input.LogType, values: ["None", "Tail"] },
   ]);
-  if (input.InvocationType === "Event") throw notSupported("InvocationType Event");
   if (input.DurableExecutionName !== undefined) throw notSupported("DurableExecutionName");
   if (input.TenantId !== undefined) throw notSupported("TenantId");
 }

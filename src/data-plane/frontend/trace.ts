@@ -1,5 +1,7 @@
 // The trace that an invocation is part of: the caller's or a new one, and whether Lambda's own segments of it are kept.
+import type { Clock } from "../../foundation/clock.ts";
 import { newHex } from "../../foundation/ids.ts";
+import { functionKey, type FunctionVersion } from "../../model/function-version.ts";
 import type { TraceSegments } from "../../model/invocation.ts";
 import { parseTraceHeader, traceHeaderText } from "../../model/trace-header.ts";
 
@@ -53,4 +55,14 @@ export function traceOf(given: string | undefined, nowMs: number, sample: () => 
     header: traceHeaderText({ root: traceId, parent: own, sampled, lineage }),
     segments: { traceId, callerId: parent, serviceId: newHex(8), functionId: own },
   };
+}
+
+/** Active tracing decides where the caller has not; PassThrough never does. */
+export function traceFor(
+  { clock, sample }: { readonly clock: Clock; readonly sample: Sample },
+  version: FunctionVersion,
+  given: string | undefined,
+): Trace {
+  const nowMs = clock.nowMs();
+  return traceOf(given, nowMs, () => version.settings.tracingMode === "Active" && sample(functionKey(version), nowMs));
 }

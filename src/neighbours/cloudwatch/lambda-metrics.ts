@@ -20,8 +20,8 @@ interface MetricKind {
 }
 
 /**
- * Every metric of Lambda's that Hearth has or will have. Those of asynchronous invocation are ready here; they have no value
- * until there is such a thing, and so nobody sees them.
+ * Every metric of Lambda's that Hearth has or will have. Those of dead letters and destinations are ready here; they have no
+ * value until there are such things, and so nobody sees them.
  * Source: Lambda Developer Guide, "Types of metrics for Lambda functions"
  */
 const METRICS = {
@@ -113,8 +113,19 @@ export class LambdaMetrics {
   }
 
   take(event: Numbered): void {
-    if (event.event === "InvocationEnded") this.#takeEnded(event);
-    else if (event.event === "InvocationThrottled") this.#takeThrottled(event);
+    switch (event.event) {
+      case "InvocationEnded":
+        return this.#takeEnded(event);
+      case "InvocationThrottled":
+        return this.#takeThrottled(event);
+      case "AsyncEventReceived":
+        return add(this.#tally(event, event.atMs), "AsyncEventsReceived", 1);
+      case "AsyncEventInvoked":
+        return add(this.#tally(event, event.atMs), "AsyncEventAge", event.ageMs);
+      case "AsyncEventDropped":
+        return add(this.#tally(event, event.atMs), "AsyncEventsDropped", 1);
+      default:
+    }
   }
 
   /** What runs for longer than a minute is seen by looking, once a minute. */

@@ -22,14 +22,23 @@ export interface Gauges {
     /** Sandboxes that wait, by level; undefined before its first report. */
     readonly pooled: Readonly<Record<1 | 2, number>> | undefined;
   }[];
+  /** Asynchronous invocations that are not done, of functions that have any. */
+  readonly queued: readonly {
+    readonly accountId: string;
+    readonly region: string;
+    readonly functionName: string;
+    readonly count: number;
+  }[];
   /** Events that were gone before they could be counted. */
   readonly eventsLost: number;
 }
 
+/** Functions that are shown with what waits for them. */
+const QUEUES_MAX = 1_000;
 const BYTES_PER_MIB = 1_048_576;
 
 /** The gauges, and the one counter that the feed's reader keeps. */
-export function gaugeFamilies({ pools, environments, workers, eventsLost }: Gauges): readonly Family[] {
+export function gaugeFamilies({ pools, environments, workers, queued, eventsLost }: Gauges): readonly Family[] {
   const gauge = (name: string, help: string, samples: readonly Sample[]): Family => {
     return { name, type: "gauge", help, samples };
   };
@@ -67,6 +76,13 @@ export function gaugeFamilies({ pools, environments, workers, eventsLost }: Gaug
             mib === undefined ? [] : [{ labels: { worker: workerId, kind }, value: mib * BYTES_PER_MIB }],
         ),
       ),
+    ),
+    gauge(
+      "hearth_async_events_queued",
+      "Asynchronous invocations that wait or are under way.",
+      queued.slice(0, QUEUES_MAX).map(({ accountId, region, functionName, count }) => {
+        return { labels: { account: accountId, region, function: functionName }, value: count };
+      }),
     ),
     {
       name: "hearth_feed_events_lost_total",

@@ -5,7 +5,7 @@ import { anEndedInvocation, aThrottledInvocation } from "../../feed/feed.fixture
 import { expositionOf } from "./exposition.ts";
 import { createPrometheus, FUNCTIONS_MAX, type Gauges } from "./prometheus.ts";
 
-const noGauges: Gauges = { pools: [], environments: [], workers: [], eventsLost: 0 };
+const noGauges: Gauges = { pools: [], environments: [], workers: [], queued: [], eventsLost: 0 };
 const linesOf = (text: string, name: string): string[] =>
   text.split("\n").filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
 
@@ -70,6 +70,7 @@ test("gauges are what they are at the scrape, and labels are escaped", () => {
       workers: [
         { workerId: "w", memoryMiB: 2, usedMiB: 1, idleMiB: 1, availableMiB: undefined, pooled: { 1: 0, 2: 3 } },
       ],
+      queued: [{ accountId: "1", region: "r", functionName: "f", count: 3 }],
       eventsLost: 4,
     }),
   );

@@ -1,6 +1,6 @@
 // Prometheus: counters and histograms out of the feed, gauges as they are when they are asked for.
 // Written by hand: loading the package prom-client takes 46 ms of every start, and the text form is a few lines.
-import type { Numbered } from "../../feed/feed.ts";
+import type { AsyncInvoked, Numbered } from "../../feed/feed.ts";
 import type { Family, HistogramSample, Labels, Sample } from "../../model/metric-family.ts";
 import { type Gauges, gaugeFamilies } from "./gauges.ts";
 import { Counter, Histograms } from "./series.ts";
@@ -43,15 +43,30 @@ class Counted implements Prometheus {
   readonly #throttles = new Counter();
   readonly #spillovers = new Counter();
   readonly #coldStarts = new Counter();
+  readonly #received = new Counter();
+  readonly #dropped = new Counter();
+  readonly #ages = new Histograms();
   readonly #durations = new Histograms();
   readonly #waits = new Histograms();
   readonly #overheads = new Histograms();
   readonly #phases = new Histograms();
 
   take(event: Numbered): void {
-    if (event.event === "InvocationEnded") this.#takeEnded(event);
-    else if (event.event === "InvocationThrottled") this.#takeThrottled(event);
-    else if (event.event === "EnvironmentStarted") this.#takeStarted(event);
+    switch (event.event) {
+      case "InvocationEnded":
+        return this.#takeEnded(event);
+      case "InvocationThrottled":
+        return this.#takeThrottled(event);
+      case "EnvironmentStarted":
+        return this.#takeStarted(event);
+      case "AsyncEventReceived":
+        return this.#received.add(this.#labelsOf(event));
+      case "AsyncEventInvoked":
+        return this.#ages.observe(this.#labelsOf(event), event.ageMs / 1000);
+      case "AsyncEventDropped":
+        return this.#dropped.add({ ...this.#labelsOf(event), reason: event.reason });
+      default:
+    }
   }
 
   families(gauges: Gauges): readonly Family[] {
@@ -59,7 +74,7 @@ class Counted implements Prometheus {
   }
 
   /** The labels that tell a function: its own, within the bound. */
-  #labelsOf({ accountId, region, functionName }: Ended | Throttled): Labels {
+  #labelsOf({ accountId, region, functionName }: Omit<AsyncInvoked, "requestId" | "qualifier">): Labels {
     const name = `${accountId}/${region}/${functionName}`;
     const isKnown = this.#functions.has(name) || this.#functions.size < FUNCTIONS_MAX;
     if (isKnown) this.#functions.add(name);
@@ -110,6 +125,13 @@ class Counted implements Prometheus {
         "hearth_invocation_overhead_seconds",
         "What invocations took besides their functions, once they had an environment.",
         this.#overheads.samples(),
+      ),
+      counter("hearth_async_events_received_total", "Asynchronous invocations accepted.", this.#received.samples()),
+      counter("hearth_async_events_dropped_total", "Of those, given up, by the reason.", this.#dropped.samples()),
+      histogram(
+        "hearth_async_event_age_seconds",
+        "How long ago an event was accepted when an attempt at it began.",
+        this.#ages.samples(),
       ),
       counter("hearth_environments_started_total", "Starts of environments.", this.#coldStarts.samples()),
       histogram("hearth_environment_start_phase_seconds", "Phases of those starts.", this.#phases.samples()),

@@ -1,0 +1,68 @@
+// The event queue: what is added is on disk before it is acknowledged, and stays until it is removed, whoever is killed meanwhile.
+import type { Kysely } from "kysely";
+import type { AsyncEvent } from "../../model/async-event.ts";
+import { functionKey } from "../../model/function-version.ts";
+import type { Seal } from "../../store/seal.ts";
+import {
+  clearance,
+  type DueEvent,
+  type EventTables,
+  insertion,
+  type Postponement,
+  postponement,
+  type QueuedEvent,
+  removal,
+  selectCounts,
+  selectDue,
+  selectEvent,
+  selectNextDueMs,
+} from "./event-store.ts";
+import { createGroupCommit } from "./group-commit.ts";
+
+export type { DueEvent, EventTables, QueuedEvent };
+
+/** The queue. Every change resolves when it is on disk. */
+export interface EventQueue {
+  add(event: AsyncEvent): Promise<void>;
+  postpone(id: string, to: Postponement): Promise<void>;
+  remove(event: AsyncEvent): Promise<void>;
+  /** Those that are due, the longest waiting first, of all functions but these. */
+  due(nowMs: number, limit: number, except: readonly string[]): Promise<readonly DueEvent[]>;
+  /** When the first is due that is not yet. */
+  nextDueMs(nowMs: number): Promise<number | undefined>;
+  read(id: string): Promise<QueuedEvent | undefined>;
+  /** How many there are of each function that has any, those under way too. */
+  counts(): ReadonlyMap<string, number>;
+  clear(): Promise<void>;
+}
+
+/** The queue in a database that has been migrated. */
+export async function createEventQueue(db: Kysely<EventTables>, seal: Seal): Promise<EventQueue> {
+  const commit = createGroupCommit(db);
+  const counts = new Map(await selectCounts(db));
+  const count = (event: AsyncEvent, more: 1 | -1): void => {
+    const key = functionKey(event);
+    const sum = (counts.get(key) ?? 0) + more;
+    if (sum > 0) counts.set(key, sum);
+    else counts.delete(key);
+  };
+  return {
+    async add(event) {
+      await commit(insertion(seal, event));
+      count(event, 1);
+    },
+    postpone: (id, to) => commit(postponement(id, to)),
+    async remove(event) {
+      await commit(removal(event.requestId));
+      count(event, -1);
+    },
+    due: (nowMs, limit, except) => selectDue(db, { nowMs, limit, except }),
+    nextDueMs: (nowMs) => selectNextDueMs(db, nowMs),
+    read: (id) => selectEvent(db, seal, id),
+    counts: () => counts,
+    async clear() {
+      await commit(clearance);
+      counts.clear();
+    },
+  };
+}
