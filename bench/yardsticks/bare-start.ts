@@ -21,7 +21,12 @@ export function removeCgroup(path: string): void {
 
 /** The root that Hearth makes for a runtime. Throws where it can't be made. */
 export async function rootOf(language: Language): Promise<string> {
-  const roots = createRootFilesystems({ directory: sharedRuntimes, baseImages: undefined, nearestRuntime: false });
+  const roots = createRootFilesystems({
+    directory: sharedRuntimes,
+    baseImages: undefined,
+    nearestRuntime: false,
+    interpreters: [],
+  });
   const prepared = await roots.prepare(language.runtime);
   if (!prepared.ready) throw new Error(prepared.reason);
   return prepared.rootfs;

@@ -5,7 +5,7 @@ import { judgeRuntime, type Runtime, RUNNABLE } from "../model/runtimes.ts";
 import { planFromSource, recogniseSource } from "../worker/rootfs/add-source.ts";
 import { localBuild, planLocally } from "../worker/rootfs/local-root.ts";
 import { createRootStore, type RootStore } from "../worker/rootfs/root-store.ts";
-import { listRuntimes, rootInUse } from "../worker/rootfs/runtime-list.ts";
+import { type ListedSources, listRuntimes, rootInUse } from "../worker/rootfs/runtime-list.ts";
 import { verifyRoot } from "../worker/rootfs/verify-root.ts";
 import { readSettings } from "../main/settings.ts";
 import { type Command, type Given, print } from "./command.ts";
@@ -15,7 +15,7 @@ import { createProgress } from "./progress.ts";
 interface Call {
   readonly store: RootStore;
   readonly directory: string;
-  readonly baseImages: string | undefined;
+  readonly sources: ListedSources;
   readonly given: Given;
   readonly from: string | undefined;
 }
@@ -40,8 +40,8 @@ function runtimeOf(name: string | undefined): Runtime {
 const mebibytes = (bytes: number | undefined): string =>
   bytes === undefined ? "-" : `${Math.ceil(bytes / 2 ** 20)} MiB`;
 
-async function list({ store, baseImages, given }: Call): Promise<number> {
-  const runtimes = await listRuntimes(store, baseImages);
+async function list({ store, sources, given }: Call): Promise<number> {
+  const runtimes = await listRuntimes(store, sources);
   const lines = runtimes.map(
     (it) =>
       `${it.name.padEnd(16)} ${it.state.padEnd(10)} ${mebibytes(it.bytes).padStart(8)}  ${it.source ?? "hearth runtimes add --help says how to get it"}`,
@@ -50,7 +50,7 @@ async function list({ store, baseImages, given }: Call): Promise<number> {
   return 0;
 }
 
-async function add({ store, directory, from, given }: Call, name: string | undefined): Promise<number> {
+async function add({ store, directory, sources, from, given }: Call, name: string | undefined): Promise<number> {
   const runtime = runtimeOf(name);
   const source = from === undefined ? undefined : recogniseSource(from);
   const cache = join(directory, "cache");
@@ -59,7 +59,11 @@ async function add({ store, directory, from, given }: Call, name: string | undef
   const onProgress = (text: string): void => progress.show(text);
   const root =
     source === undefined
-      ? await store.build(runtime.name, localBuild(runtime), await planLocally(runtime, cache))
+      ? await store.build(
+          runtime.name,
+          localBuild(runtime),
+          await planLocally(runtime, { cache, interpreters: sources.interpreters }),
+        )
       : await store.add(runtime.name, await planFromSource(runtime, source, { cache, onProgress }));
   const { inventory, start } = root.record;
   const status = { name: runtime.name, source: root.record.from, bytes: inventory.bytes, start };
@@ -125,6 +129,7 @@ What has /var/runtime/bootstrap runs by that; else Hearth's client runs on the i
   options: {
     runtimes: { type: "string", value: "DIRECTORY", about: "where the root filesystems are kept" },
     "base-images": { type: "string", value: "REGISTRY", about: "where AWS's base images are; never: not fetched" },
+    interpreters: { type: "string", value: "DIRECTORIES", about: "where interpreters are beside this machine's own" },
     from: { type: "string", value: "SOURCE", about: "what add makes the root of" },
   },
   async run(given) {
@@ -134,7 +139,7 @@ What has /var/runtime/bootstrap runs by that; else Hearth's client runs on the i
     const call: Call = {
       store: createRootStore(settings.runtimes),
       directory: settings.runtimes,
-      baseImages: settings.baseImages,
+      sources: settings,
       given,
       from: typeof values["from"] === "string" ? values["from"] : undefined,
     };

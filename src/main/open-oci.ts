@@ -77,14 +77,14 @@ export async function openOci({ settings, directory, number, clock, say }: OciOp
   );
   const apis = stack.use(createEnvironmentApis((socket) => socket.remoteAddress ?? ""));
   await apis.listen(serviceAddress, RUNTIME_API_PORT);
-  const { runtimes, baseImages, nearestRuntime } = settings;
+  const { runtimes, baseImages, nearestRuntime, interpreters } = settings;
   const resources = stack.move();
   return {
     driver,
     apis,
     imagesDirectory: runtimes,
     xRay,
-    rootFilesystems: createRootFilesystems({ directory: runtimes, baseImages, nearestRuntime }),
+    rootFilesystems: createRootFilesystems({ directory: runtimes, baseImages, nearestRuntime, interpreters }),
     serviceAddress,
     endpointUrl: `http://${serviceAddress}:${settings.port}`,
     codeDirectory: join(runDirectory, "code"),

@@ -36,7 +36,11 @@ export async function openProcess(
     driver,
     apis,
     imagesDirectory: undefined,
-    rootFilesystems: createHostRuntimes({ directory: settings.runtimes, codeDirectory }),
+    rootFilesystems: createHostRuntimes({
+      directory: settings.runtimes,
+      codeDirectory,
+      interpreters: settings.interpreters,
+    }),
     serviceAddress: undefined,
     endpointUrl: `http://${settings.host}:${settings.port}`,
     codeDirectory,

@@ -18,6 +18,12 @@ test("what is no number from 1 to 100000 is refused with what is right", () => {
   }
 });
 
+test("interpreters are directories separated by colons, and none unless set", () => {
+  assert.deepEqual(readSettings([], {}).interpreters, []);
+  const { interpreters } = readSettings([], { HEARTH_INTERPRETERS: "/opt/java-21:/srv/../srv/trixie:" });
+  assert.deepEqual(interpreters, ["/opt/java-21", "/srv/trixie"]);
+});
+
 test("an OTLP endpoint is an HTTP URL, and none unless set", () => {
   assert.equal(readSettings([], {}).otlpEndpoint, undefined);
   assert.equal(readSettings(["--otlp-endpoint", "http://here:4318/"], {}).otlpEndpoint, "http://here:4318");

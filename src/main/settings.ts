@@ -21,6 +21,8 @@ export interface Settings {
   readonly baseImages: string | undefined;
   /** Whether the nearest version may stand in for a runtime that is not there. */
   readonly nearestRuntime: boolean;
+  /** Directories with interpreters that this machine's system lacks: homes of Javas, and other systems with a Ruby. */
+  readonly interpreters: readonly string[];
   /** Sandboxes that a worker may make ahead of need; 0: none. */
   readonly pool: number;
   /** How long idle environments are kept: 5 to 15 minutes, or as each function's idle times ask for. */
@@ -93,6 +95,14 @@ export const settingDescriptions: readonly SettingDescription[] = [
     variable: "HEARTH_NEAREST_RUNTIME",
     about: "on: the nearest version stands in for a runtime that is not there, and the function's log says so",
     fallback: "off",
+  },
+  {
+    name: "interpreters",
+    flag: "--interpreters",
+    variable: "HEARTH_INTERPRETERS",
+    about:
+      "directories, separated by colons, with interpreters that this machine's system lacks: homes of Javas, and other systems' / with a Ruby (usr/bin/ruby3.3)",
+    fallback: "",
   },
   {
     name: "pool",
@@ -202,6 +212,12 @@ function wholeNumberOf(values: Values): (name: keyof Settings, min: number, max:
   };
 }
 
+/** Takes directories, separated by colons. */
+function directoriesOf(text: string): readonly string[] {
+  const named = text.split(":").filter((it) => it !== "");
+  return named.map((it) => resolve(it));
+}
+
 /** Takes a URL, without a slash at its end; undefined for nothing. Throws an Error that says what is wrong. */
 function httpUrlOf(values: Values, name: keyof Settings): string | undefined {
   const text = values[name];
@@ -236,14 +252,12 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
     runtimes: resolve(values.runtimes === "" ? join(values.data, "worker", "rootfs") : values.runtimes),
     baseImages: baseImages === "never" ? undefined : baseImages,
     nearestRuntime: choice("nearestRuntime", ["on", "off"]) === "on",
+    interpreters: directoriesOf(values.interpreters),
     pool: whole("pool", 0, POOL_MAX),
     keepAlive: choice("keepAlive", ["fixed", "adaptive"]),
     workers: whole("workers", 1, WORKERS_MAX),
     concurrentExecutions: whole("concurrentExecutions", 1, CONCURRENT_EXECUTIONS_MAX),
-    localCode: values.localCode
-      .split(":")
-      .filter((it) => it !== "")
-      .map((it) => resolve(it)),
+    localCode: directoriesOf(values.localCode),
     codeImages: choice("codeImages", ["off", "erofs", "squashfs"]),
     codeImageMiB: whole("codeImageMiB", 0, UNZIPPED_MIB_MAX),
     otlpEndpoint: httpUrlOf(values, "otlpEndpoint"),

@@ -13,6 +13,7 @@ import {
 import { findJava } from "../../src/worker/rootfs/java-runtime.ts";
 import { active, aHearth, aZip, role, type RunningHearth, updated, whyNoSandboxes } from "../a-hearth.ts";
 import { builtExample } from "../built-example.ts";
+import { interpreters } from "../interpreters.ts";
 
 const reason = await whyNoSandboxes();
 const java = await builtExample({
@@ -27,15 +28,22 @@ const go = await builtExample({
   output: "bootstrap",
 });
 const rust = await builtExample({ name: "hello-rust", command: ["cargo", "build"], output: "target/debug/bootstrap" });
-const versions: { readonly version: string; readonly isHere: boolean }[] = [];
-for (const version of ["17", "21", "25"]) versions.push({ version, isHere: (await findJava(version)) !== undefined });
+/** Why a version can't be tried; false where it can. */
+const versions: { readonly version: string; readonly lacking: string | false }[] = [];
+for (const version of ["17", "21", "25"]) {
+  const isHere = (await findJava(version, interpreters)) !== undefined;
+  const none = `this machine has no Java ${version}, nor has tools/setup.sh --test brought one`;
+  versions.push({ version, lacking: isHere ? java.why : none });
+}
 
 /** In sandboxes, where they can run. */
 let hearth: RunningHearth;
 let plain: RunningHearth;
 before(async () => {
-  const env = { HEARTH_DRIVER: "process" };
-  [hearth, plain] = await Promise.all([aHearth(reason === undefined ? {} : { env }), aHearth({ env })]);
+  const env = { HEARTH_INTERPRETERS: interpreters.join(":") };
+  const withoutSandboxes = { env: { ...env, HEARTH_DRIVER: "process" } };
+  const first = reason === undefined ? { env } : withoutSandboxes;
+  [hearth, plain] = await Promise.all([aHearth(first), aHearth(withoutSandboxes)]);
 });
 after(async () => {
   await Promise.all([hearth[Symbol.asyncDispose](), plain[Symbol.asyncDispose]()]);
@@ -80,8 +88,7 @@ async function invoke(
 
 const arnOf = (name: string): string => `arn:aws:lambda:us-east-1:111122223333:function:${name}`;
 
-for (const { version, isHere } of versions) {
-  const lacking = isHere ? java.why : `this machine has no Java ${version}`;
+for (const { version, lacking } of versions) {
   const runtime = `java${version}`;
 
   test(`${runtime} runs the example in Java by AWS's client`, { skip: reason ?? lacking }, async () => {
@@ -104,9 +111,9 @@ for (const { version, isHere } of versions) {
   });
 }
 
-const anyJava = versions.find(({ isHere }) => isHere)?.version;
-const skipPlain = anyJava === undefined ? "this machine has no Java that AWS has too" : java.why;
-const skipJava = reason ?? skipPlain;
+const anyJava = versions.find(({ lacking }) => lacking === false)?.version;
+const noJava = anyJava === undefined && "this machine has no Java that AWS has too, or can't build for it";
+const skipJava = reason ?? noJava;
 
 test("a Java function starts with what JAVA_TOOL_OPTIONS says", { skip: skipJava }, async () => {
   const variables = { JAVA_TOOL_OPTIONS: "-Dgreeting=hello" };
@@ -154,22 +161,27 @@ test("a Java handler that is not there is told as AWS's client tells it", { skip
   });
 });
 
-for (const { where, skip, on } of [
-  { where: "sandboxes", skip: skipJava, on: () => hearth },
-  { where: "plain processes", skip: skipPlain, on: () => plain },
+for (const { where, without, on } of [
+  { where: "sandboxes", without: reason, on: () => hearth },
+  { where: "plain processes", without: undefined, on: () => plain },
 ]) {
-  test(`in ${where} Java takes AWS's classes out of the archive`, { skip }, async () => {
-    const variables = { JAVA_TOOL_OPTIONS: "-Xlog:class+load=info" };
-    const zip = "file" in java ? java.file : aZip({});
-    const name = "archived";
-    await create({ name, runtime: `java${anyJava}`, handler: "example.Hello", zip, variables }, on());
+  for (const { version, lacking } of versions) {
+    const runtime = `java${version}`;
+    const skip = without ?? lacking;
 
-    const { json, log } = await invoke(name, { name: "Ada" }, on());
+    test(`in ${where} ${runtime} takes AWS's classes out of the archive`, { skip }, async () => {
+      const variables = { JAVA_TOOL_OPTIONS: "-Xlog:class+load=info" };
+      const zip = "file" in java ? java.file : aZip({});
+      const name = `archived${version}`;
+      await create({ name, runtime, handler: "example.Hello", zip, variables }, on());
 
-    assert.deepEqual(json, { greeting: "Hello, Ada", calls: 1, arn: arnOf(name) }, log);
-    // The tail is of the first call, for which AWS's client needs some more.
-    assert.match(log, /com\.amazonaws\.\S+ source: shared objects file \(top\)/u);
-  });
+      const { json, log } = await invoke(name, { name: "Ada" }, on());
+
+      assert.deepEqual(json, { greeting: "Hello, Ada", calls: 1, arn: arnOf(name) }, log);
+      // The tail is of the first call, for which AWS's client needs some more.
+      assert.match(log, /com\.amazonaws\.\S+ source: shared objects file \(top\)/u);
+    });
+  }
 }
 
 for (const [language, built, errorType] of [

@@ -16,6 +16,8 @@ export interface RootSources {
   readonly baseImages: string | undefined;
   /** Whether a missing version may be stood in for by the nearest. */
   readonly nearestRuntime: boolean;
+  /** Directories with interpreters that this machine's system lacks. */
+  readonly interpreters: readonly string[];
 }
 
 /** A root, with what users should find in the function's log; or why there is none and what to do about it. */
@@ -28,12 +30,14 @@ export function createRootFinder(
   options: RootSources & { readonly directory: string },
   store: RootStore,
 ): (runtime: Runtime) => Promise<Found> {
+  const { interpreters } = options;
   const cache = join(options.directory, "cache");
 
   async function buildHere(runtime: Runtime): Promise<StoredRoot> {
     const build = localBuild(runtime);
     return (
-      store.built(runtime.name, build) ?? (await store.build(runtime.name, build, await planLocally(runtime, cache)))
+      store.built(runtime.name, build) ??
+      (await store.build(runtime.name, build, await planLocally(runtime, { cache, interpreters })))
     );
   }
 
@@ -51,7 +55,7 @@ export function createRootFinder(
       const isHere =
         it.family === "nodejs"
           ? it.version === nodeMajor
-          : it.family !== "provided" && (await localSource(it)) !== undefined;
+          : it.family !== "provided" && (await localSource(it, interpreters)) !== undefined;
       if (isStored !== undefined || isHere) there.push(it);
     }
     return there;

@@ -1,5 +1,6 @@
 // Runtimes for environments without a root filesystem of their own: the interpreters of this machine, as they are.
-import { basename, join } from "node:path";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { mkdir, rm, symlink } from "node:fs/promises";
 import { Fault, messageOf } from "../../foundation/fault.ts";
 import { judgeRuntime, type Runtime } from "../../model/runtimes.ts";
@@ -38,7 +39,9 @@ const ready = (start: RuntimeStart, at: string): Prepared => ({
 });
 
 async function withJava(java: HostJava, directory: string): Promise<Prepared> {
-  const at = join(directory, `host-${basename(java.home)}-${clientHash("java")}`);
+  // Homes of different Javas may have the same last name.
+  const home = createHash("sha256").update(java.home).digest("hex").slice(0, 8);
+  const at = join(directory, `host-java-${home}-${clientHash("java")}`);
   await buildOnce(at, async (unfinished) => {
     await addJavaClient(unfinished, join(directory, "cache"));
     await symlink(java.home, join(unfinished, "jvm"));
@@ -57,12 +60,19 @@ async function withRuby(ruby: HostRuby, directory: string): Promise<Prepared> {
   return ready({ kind: "own", bootstrap: join(at, "bootstrap") }, at);
 }
 
-/**
- * Host runtimes; `directory` keeps what is fetched. ES modules look for the SDK in the directories above the function's
- * code, so it is shown above `codeDirectory` too.
- */
-export function createHostRuntimes(options: { directory: string; codeDirectory: string }): RootFilesystems {
-  const { directory, codeDirectory } = options;
+/** Where host runtimes lie. */
+export interface HostRuntimesOptions {
+  /** Keeps what is fetched. */
+  readonly directory: string;
+  /** ES modules look for the SDK in the directories above the function's code, so it is shown above this too. */
+  readonly codeDirectory: string;
+  /** Homes of Javas beside the machine's own. Another system's interpreters run in roots alone. */
+  readonly interpreters: readonly string[];
+}
+
+/** Host runtimes. */
+export function createHostRuntimes(options: HostRuntimesOptions): RootFilesystems {
+  const { directory, codeDirectory, interpreters } = options;
   const cache = join(directory, "cache");
   const underway = new Map<string, Promise<Prepared>>();
   async function withNode(runtime: Runtime): Promise<Prepared> {
@@ -91,12 +101,12 @@ export function createHostRuntimes(options: { directory: string; codeDirectory: 
     const lacking = (name: string): Fault =>
       new Fault(`This machine has no ${name} ${runtime.version}, and without sandboxes only its own can run.`);
     if (runtime.family === "java") {
-      const java = await findJava(runtime.version);
+      const java = await findJava(runtime.version, interpreters);
       if (java === undefined) throw lacking("Java");
       return await withJava(java, directory);
     }
     if (runtime.family === "ruby") {
-      const ruby = await findRuby(runtime.version);
+      const ruby = await findRuby(runtime.version, []);
       if (ruby === undefined) throw lacking("Ruby");
       return await withRuby(ruby, directory);
     }

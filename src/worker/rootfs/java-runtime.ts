@@ -42,10 +42,11 @@ export async function askJava(command: string): Promise<HostJava | undefined> {
   return home === undefined ? undefined : javaAt(home);
 }
 
-/** The host's Java of a version such as `21`; undefined when it has none. */
-export async function findJava(version: string): Promise<HostJava | undefined> {
+/** The host's Java of a version such as `21`, or one of the homes in `interpreters`; undefined when there is none. */
+export async function findJava(version: string, interpreters: readonly string[]): Promise<HostJava | undefined> {
   const installed = existsSync(VIRTUAL_MACHINES) ? readdirSync(VIRTUAL_MACHINES).sort() : [];
-  const found = installed.map((it) => javaAt(join(VIRTUAL_MACHINES, it))).find((it) => it?.version === version);
+  const homes = [...installed.map((it) => join(VIRTUAL_MACHINES, it)), ...interpreters];
+  const found = homes.map((it) => javaAt(it)).find((it) => it?.version === version);
   if (found !== undefined) return found;
   const first = await askJava("java");
   return first?.version === version ? first : undefined;
@@ -99,7 +100,7 @@ export async function javaClientDirectory(cacheDirectory: string): Promise<strin
 /** Adds the virtual machine to a root, and the libraries of the system that it is linked with. */
 export async function addJavaRuntime(root: string, { home }: HostJava): Promise<void> {
   const target = join(root, "var/lang");
-  await addBinary(root, join(home, "bin/java"), "var/lang/bin/java", home);
+  await addBinary(root, join(home, "bin/java"), "var/lang/bin/java", { own: home });
   await cp(join(home, "lib"), join(target, "lib"), {
     recursive: true,
     // Debian has the settings elsewhere, and links to packages that need not be there.
@@ -109,5 +110,5 @@ export async function addJavaRuntime(root: string, { home }: HostJava): Promise<
   await cp(join(home, "conf"), join(target, "conf"), { recursive: true, dereference: true });
   await cp(join(home, "release"), join(target, "release"));
   for (const name of await readdir(join(target, "lib"), { recursive: true }))
-    if (name.endsWith(".so")) await addLibrariesOf(root, join(home, "lib", name), home);
+    if (name.endsWith(".so")) await addLibrariesOf(root, join(home, "lib", name), { own: home });
 }

@@ -69,25 +69,41 @@ export function fillWithJava(java: HostJava, cache: string): Fill {
 /** Fills a root with a Ruby of this machine. */
 export function fillWithRuby(ruby: HostRuby): Fill {
   return async (root): Promise<RootContents> => {
-    await buildBase(root);
+    await buildBase(root, ruby.sysroot);
     await addRubyRuntime(root, ruby);
     await addClient("ruby", join(root, "var/runtime"));
-    return { from: ruby.binary, start: { kind: "own", bootstrap: BOOTSTRAP }, environment: {}, client: undefined };
+    return {
+      from: join(ruby.sysroot, ruby.binary),
+      start: { kind: "own", bootstrap: BOOTSTRAP },
+      environment: {},
+      client: undefined,
+    };
   };
 }
 
+/** What local builds are made with. */
+export interface LocalPlace {
+  /** For what is fetched once. */
+  readonly cache: string;
+  /** Directories with interpreters that this machine's system lacks: homes of Javas, and sysroots with a Ruby. */
+  readonly interpreters: readonly string[];
+}
+
 /** What a local build of a runtime would be made of, in words; undefined where this machine can't. Fetches nothing. */
-export async function localSource(runtime: Runtime): Promise<string | undefined> {
+export async function localSource(runtime: Runtime, interpreters: readonly string[]): Promise<string | undefined> {
   if (runtime.family === "provided") return "this machine's tools";
   if (runtime.family === "nodejs")
     return nodeMajor === runtime.version ? "Hearth's own Node" : nodePackage(runtime.version);
-  if (runtime.family === "java") return (await findJava(runtime.version))?.home;
-  if (runtime.family === "ruby") return (await findRuby(runtime.version))?.binary;
+  if (runtime.family === "java") return (await findJava(runtime.version, interpreters))?.home;
+  if (runtime.family === "ruby") {
+    const ruby = await findRuby(runtime.version, interpreters);
+    return ruby === undefined ? undefined : join(ruby.sysroot, ruby.binary);
+  }
   return (await findPython(runtime.version))?.binary;
 }
 
 /** How to build a runtime here. Throws a Fault that says what is lacking. */
-export async function planLocally(runtime: Runtime, cache: string): Promise<Fill> {
+export async function planLocally(runtime: Runtime, { cache, interpreters }: LocalPlace): Promise<Fill> {
   switch (runtime.family) {
     case "provided":
       return async (root) => {
@@ -104,12 +120,12 @@ export async function planLocally(runtime: Runtime, cache: string): Promise<Fill
       return fillWithPython(python, cache);
     }
     case "java": {
-      const java = await findJava(runtime.version);
+      const java = await findJava(runtime.version, interpreters);
       if (java === undefined) throw new Fault(`this machine has no Java ${runtime.version}`);
       return fillWithJava(java, cache);
     }
     case "ruby": {
-      const ruby = await findRuby(runtime.version);
+      const ruby = await findRuby(runtime.version, interpreters);
       if (ruby === undefined) throw new Fault(`this machine has no Ruby ${runtime.version}`);
       return fillWithRuby(ruby);
     }

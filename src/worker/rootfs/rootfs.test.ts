@@ -64,7 +64,7 @@ function aPlace(): Place {
       return await store.add(name, await planFromSource(runtime, recogniseSource(from), options));
     },
     prepare: (name, { baseImages, nearestRuntime: nearest = false } = {}) =>
-      createRootFilesystems({ directory, baseImages, nearestRuntime: nearest }).prepare(name),
+      createRootFilesystems({ directory, baseImages, nearestRuntime: nearest, interpreters: [] }).prepare(name),
     [Symbol.dispose]: () => rmSync(place, { recursive: true }),
   };
 }
@@ -205,7 +205,9 @@ test("a root that is replaced stays for as long as something runs on it", {
 
 test("a running worker sees what is added and removed", { skip: lacking }, async () => {
   using place = aPlace();
-  const roots = createRootFilesystems({ directory: place.directory, baseImages: undefined, nearestRuntime: false });
+  const { directory } = place;
+  const sources = { baseImages: undefined, nearestRuntime: false, interpreters: [] };
+  const roots = createRootFilesystems({ directory, ...sources });
   const before = await roots.prepare("python3.15");
 
   const root = await place.add("python3.15", await place.tree([bootstrapEntry]));
@@ -255,6 +257,7 @@ test("calls for one runtime at once share the work", { skip: lacking }, async ()
     directory: place.directory,
     baseImages: `${registry.host}/lambda`,
     nearestRuntime: false,
+    interpreters: [],
   });
 
   const prepared = await Promise.all([roots.prepare("python3.15"), roots.prepare("python3.15")]);

@@ -1,8 +1,9 @@
-// Ruby runtimes: the interpreter that the host has, with its standard library and the gems that came with it, where it expects them.
+// Ruby runtimes: the interpreter that the host or another system in a directory has, with its standard library and the gems that came with it, where it expects them.
 import { cp, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "../../foundation/subprocess.ts";
 import { addBinary, addLibrariesOf } from "./build-rootfs.ts";
+import { inside } from "./inside.ts";
+import { runOfSystem, THIS_SYSTEM } from "./sysroot.ts";
 
 const QUESTION = `
 require "json"
@@ -17,6 +18,8 @@ const LEFT_OUT = /\/(?:doc|cache|ri)$/u;
 
 /** A Ruby on the host. */
 export interface HostRuby {
+  /** The system that it is of: all its paths are below. */
+  readonly sysroot: string;
   /** `3.3`. */
   readonly version: string;
   readonly binary: string;
@@ -24,32 +27,36 @@ export interface HostRuby {
   readonly libraries: readonly string[];
 }
 
-/** What a command is as a Ruby; undefined when it is none. */
-export async function askRuby(command: string): Promise<HostRuby | undefined> {
-  const asked = await run(command, ["-e", QUESTION]).catch(() => undefined);
+/** What a command of a system is as a Ruby; undefined when it is none. */
+export async function askRuby(command: string, sysroot: string = THIS_SYSTEM): Promise<HostRuby | undefined> {
+  const asked = await runOfSystem(sysroot, [command, "-e", QUESTION]).catch(() => undefined);
   const isAnswer = asked?.code === 0 && asked.stdout.startsWith("{");
-  return isAnswer ? (JSON.parse(asked.stdout) as HostRuby) : undefined;
+  return isAnswer ? { ...(JSON.parse(asked.stdout) as Omit<HostRuby, "sysroot">), sysroot } : undefined;
 }
 
-/** The host's Ruby of a version such as `3.3`; undefined when it has none. */
-export async function findRuby(version: string): Promise<HostRuby | undefined> {
-  for (const command of [`ruby${version}`, "ruby", "/usr/bin/ruby", "/usr/local/bin/ruby"]) {
-    const found = await askRuby(command);
-    if (found?.version === version) return found;
+/** The host's Ruby of a version such as `3.3`, or that of a sysroot; undefined when there is none. */
+export async function findRuby(version: string, sysroots: readonly string[]): Promise<HostRuby | undefined> {
+  for (const sysroot of [THIS_SYSTEM, ...sysroots]) {
+    for (const command of [`ruby${version}`, "ruby", "/usr/bin/ruby", "/usr/local/bin/ruby"]) {
+      const found = await askRuby(command, sysroot);
+      if (found?.version === version) return found;
+    }
   }
   return undefined;
 }
 
 /** Adds interpreter and libraries to a root. Their paths are compiled into the interpreter, so they stay what they are. */
 export async function addRubyRuntime(root: string, ruby: HostRuby): Promise<void> {
-  await addBinary(root, ruby.binary, "var/lang/bin/ruby");
+  const { sysroot } = ruby;
+  await addBinary(root, ruby.binary, "var/lang/bin/ruby", { sysroot });
   for (const library of ruby.libraries) {
-    await cp(library, join(root, library), {
+    const directory = inside(sysroot, library);
+    await cp(directory, join(root, library), {
       recursive: true,
       verbatimSymlinks: true,
       filter: (source) => !LEFT_OUT.test(source),
     });
-    for (const name of await readdir(library, { recursive: true }))
-      if (name.endsWith(".so")) await addLibrariesOf(root, join(library, name));
+    for (const name of await readdir(directory, { recursive: true }))
+      if (name.endsWith(".so")) await addLibrariesOf(root, join(library, name), { sysroot });
   }
 }
