@@ -8,6 +8,7 @@ import { afterIo } from "../foundation/host.ts";
 import { createSerially } from "../foundation/serially.ts";
 import type { Alias } from "../model/alias.ts";
 import { type FunctionConcurrency, NO_CONCURRENCY, type ProvisionedStatus } from "../model/concurrency.ts";
+import type { EventInvokeConfig } from "../model/event-invoke-config.ts";
 import { type FunctionVersion, functionKey, packagesOf } from "../model/function-version.ts";
 import { layerKey } from "../model/layer.ts";
 import { type Members, type RequestContext, ServiceException } from "../model/operation.ts";
@@ -18,6 +19,10 @@ import { openSqlite } from "../store/sqlite.ts";
 import { type AliasTables, createAliasStore } from "./aliases/alias-store.ts";
 import { type ConcurrencyTables, createConcurrencyStore } from "./concurrency/concurrency-store.ts";
 import { type ControlPlane, createControlPlane } from "./control-plane.ts";
+import {
+  createEventInvokeConfigStore,
+  type EventInvokeConfigTables,
+} from "./event-invoke-configs/event-invoke-config-store.ts";
 import { aZip } from "./functions/code-package.fixtures.ts";
 import { createFunctionStore, type FunctionTables } from "./functions/function-store.ts";
 import { createLayerStore, type LayerStore, type LayerTables } from "./layers/layer-store.ts";
@@ -30,6 +35,7 @@ function createPublication(): Publication {
   const all = new Map<string, FunctionVersion>();
   const aliases = new Map<string, Alias>();
   const concurrencies = new Map<string, FunctionConcurrency>();
+  const configs = new Map<string, EventInvokeConfig>();
   const keyOf = (it: Parameters<typeof functionKey>[0], version: string): string => `${functionKey(it)}:${version}`;
   const versions = (key: Parameters<typeof functionKey>[0]): readonly FunctionVersion[] =>
     [...all.values()]
@@ -47,6 +53,8 @@ function createPublication(): Publication {
       for (const it of aliases.values())
         if (version === undefined && functionKey(it) === functionKey(key)) aliases.delete(keyOf(it, it.name));
       if (version === undefined) concurrencies.delete(functionKey(key));
+      for (const name of configs.keys())
+        if (version === undefined && name.startsWith(keyOf(key, ""))) configs.delete(name);
     },
     alias: (key, name) => aliases.get(keyOf(key, name)),
     aliases: (key) =>
@@ -57,6 +65,15 @@ function createPublication(): Publication {
     removeAlias: (key, name) => void aliases.delete(keyOf(key, name)),
     concurrency: (key) => concurrencies.get(functionKey(key)) ?? NO_CONCURRENCY,
     publishConcurrency: (key, concurrency) => void concurrencies.set(functionKey(key), concurrency),
+    eventInvokeConfig: (key, qualifier) => configs.get(keyOf(key, qualifier)),
+    eventInvokeConfigs: (key) =>
+      [...configs]
+        .filter(([name]) => name.startsWith(keyOf(key, "")))
+        .map(([name, config]) => ({ qualifier: name.slice(keyOf(key, "").length), config })),
+    publishEventInvokeConfig(key, qualifier, config) {
+      if (config === undefined) configs.delete(keyOf(key, qualifier));
+      else configs.set(keyOf(key, qualifier), config);
+    },
     allVersions: () => [...all.values()],
     codeInUse: () => new Set([...all.values()].flatMap(packagesOf)),
   };
@@ -108,7 +125,7 @@ export async function aControlPlane(
   directory: string = mkdtempSync(join(tmpdir(), "hearth-control-")),
   clock: TestedControlPlane["clock"] = createVirtualClock(START_MS),
 ): Promise<TestedControlPlane> {
-  const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables & LayerTables>(
+  const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables & EventInvokeConfigTables & LayerTables>(
     join(directory, "hearth.db"),
     "commit",
   );
@@ -123,6 +140,7 @@ export async function aControlPlane(
     aliases: createAliasStore(db),
     layers,
     concurrency: createConcurrencyStore(db),
+    eventInvokeConfigs: createEventInvokeConfigStore(db),
     limits: { concurrentExecutions: () => account.concurrentExecutions },
     provisionedStatus: (_key, qualifier) => account.statuses.get(qualifier),
     code: await createBlobStore(join(directory, "code"), seal, () => clock.nowMs()),

@@ -19,6 +19,11 @@ import {
   isThere,
   setProvisioned,
 } from "./concurrency/provisioned-concurrency.ts";
+import { deleteFunctionEventInvokeConfig } from "./event-invoke-configs/delete-function-event-invoke-config.ts";
+import { getFunctionEventInvokeConfig } from "./event-invoke-configs/get-function-event-invoke-config.ts";
+import { listFunctionEventInvokeConfigs } from "./event-invoke-configs/list-function-event-invoke-configs.ts";
+import { putFunctionEventInvokeConfig } from "./event-invoke-configs/put-function-event-invoke-config.ts";
+import { updateFunctionEventInvokeConfig } from "./event-invoke-configs/update-function-event-invoke-config.ts";
 import { createFunction } from "./functions/create-function.ts";
 import { deleteFunction } from "./functions/delete-function.ts";
 import { getFunction, getFunctionConfiguration } from "./functions/get-function.ts";
@@ -66,6 +71,11 @@ export function createControlPlane(parts: ControlPlaneParts): ControlPlane {
   return {
     operations: {
       CreateFunction: on(createFunction),
+      PutFunctionEventInvokeConfig: on(putFunctionEventInvokeConfig),
+      UpdateFunctionEventInvokeConfig: on(updateFunctionEventInvokeConfig),
+      GetFunctionEventInvokeConfig: on(getFunctionEventInvokeConfig),
+      DeleteFunctionEventInvokeConfig: on(deleteFunctionEventInvokeConfig),
+      ListFunctionEventInvokeConfigs: on(listFunctionEventInvokeConfigs),
       GetFunction: on(getFunction),
       GetFunctionConfiguration: on(getFunctionConfiguration),
       UpdateFunctionCode: on(updateFunctionCode),
@@ -110,6 +120,8 @@ export function createControlPlane(parts: ControlPlaneParts): ControlPlane {
           void settle(parts, version);
       }
       for (const settings of await parts.concurrency.all()) parts.publication.publishConcurrency(settings, settings);
+      for (const { target, config } of await parts.eventInvokeConfigs.all())
+        parts.publication.publishEventInvokeConfig(target, target.qualifier, config);
       // Only now is everything published that uses a package.
       sweepCodeRegularly(parts);
     },

@@ -4,6 +4,7 @@ import type { Serially } from "../foundation/serially.ts";
 import type { AccountLimits } from "../model/account-limits.ts";
 import type { Alias } from "../model/alias.ts";
 import type { FunctionConcurrency, ProvisionedStatus } from "../model/concurrency.ts";
+import type { EventInvokeConfig } from "../model/event-invoke-config.ts";
 import type { FunctionVersion } from "../model/function-version.ts";
 import { functionNotFound, preconditionFailed, resourceConflict } from "../model/lambda-exceptions.ts";
 import type { LayerKey } from "../model/layer.ts";
@@ -12,6 +13,7 @@ import type { ResolvedAddress } from "../model/resolve-address.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import type { AliasStore } from "./aliases/alias-store.ts";
 import type { ConcurrencyStore } from "./concurrency/concurrency-store.ts";
+import type { EventInvokeConfigStore } from "./event-invoke-configs/event-invoke-config-store.ts";
 import type { FunctionStore } from "./functions/function-store.ts";
 import type { LayerStore } from "./layers/layer-store.ts";
 
@@ -39,6 +41,12 @@ export interface Publication {
   /** What a function has of the account's pool. */
   concurrency(key: Key): FunctionConcurrency;
   publishConcurrency(key: Key, concurrency: FunctionConcurrency): void;
+  /** How asynchronous invocations of a version or alias are handled; undefined: as by default. */
+  eventInvokeConfig(key: Key, qualifier: string): EventInvokeConfig | undefined;
+  /** Every config of a function, by qualifier. */
+  eventInvokeConfigs(key: Key): readonly { readonly qualifier: string; readonly config: EventInvokeConfig }[];
+  /** `undefined` takes it away. */
+  publishEventInvokeConfig(key: Key, qualifier: string, config: EventInvokeConfig | undefined): void;
   /** Every package, by SHA-256 in base64, that some version needs. */
   codeInUse(): ReadonlySet<string>;
 }
@@ -63,6 +71,7 @@ export interface ControlPlaneParts {
   readonly aliases: AliasStore;
   readonly layers: LayerStore;
   readonly concurrency: ConcurrencyStore;
+  readonly eventInvokeConfigs: EventInvokeConfigStore;
   readonly code: BlobStore;
   /** What an image's name stands for in Hearth's own registry. */
   readonly ownImage: (uri: string) => Promise<{ readonly digest: string } | "missing" | "elsewhere">;

@@ -9,14 +9,20 @@ import { createVirtualClock } from "../foundation/clock.ts";
 import { createDeferred } from "../foundation/deferred.ts";
 import { afterIo } from "../foundation/host.ts";
 import type { AsyncEvent, AttemptOutcome } from "../model/async-event.ts";
+import type { EventInvokeConfig } from "../model/event-invoke-config.ts";
 import { migrate } from "../store/migrations.ts";
 import { createSeal } from "../store/seal.ts";
 import { openSqlite } from "../store/sqlite.ts";
-import { createEvents, DEFAULT_ERROR_HANDLING, type EventTables } from "./events.ts";
+import { createEvents, type EventTables } from "./events.ts";
 
 const MINUTE_MS = 60_000;
-const done: AttemptOutcome = { by: "answer", functionError: undefined };
-const failed: AttemptOutcome = { by: "answer", functionError: "Unhandled" };
+const done: AttemptOutcome = { by: "answer", executedVersion: "1", functionError: undefined, body: Buffer.from("1") };
+const failed: AttemptOutcome = {
+  by: "answer",
+  executedVersion: "1",
+  functionError: "Unhandled",
+  body: Buffer.from('{"errorType":"E"}'),
+};
 
 const anEvent = (requestId: string, more: Partial<AsyncEvent> = {}): AsyncEvent => ({
   requestId,
@@ -39,7 +45,13 @@ function aDirectory(): Disposable & { readonly path: string } {
 
 type Attempt = (event: AsyncEvent, signal: AbortSignal) => AttemptOutcome | Promise<AttemptOutcome>;
 
-async function theEvents(path: string, attempt: Attempt, clock = createVirtualClock()) {
+interface Surroundings {
+  readonly config?: EventInvokeConfig;
+  readonly deliver?: (arn: string, record: Record<string, unknown>) => Promise<void>;
+}
+
+async function theEvents(path: string, attempt: Attempt, { config, deliver }: Surroundings = {}) {
+  const clock = createVirtualClock();
   const db = openSqlite<EventTables>(join(path, "events.db"), "commit");
   await migrate(db, "events");
   const feed = createFeed(() => clock.nowMs());
@@ -50,7 +62,10 @@ async function theEvents(path: string, attempt: Attempt, clock = createVirtualCl
     seal: createSeal(join(path, "root.key")),
     clock,
     feed,
-    errorHandling: () => DEFAULT_ERROR_HANDLING,
+    config: () => config,
+    deliver: async (arn, record) => {
+      await deliver?.(arn, JSON.parse(record.toString()) as Record<string, unknown>);
+    },
     attempt: async (event, signal) => {
       attempts.push(event);
       return await attempt(event, signal);
@@ -236,6 +251,113 @@ test("a reset forgets what waits", async () => {
   events.clock.advance(10 * MINUTE_MS);
   await settled();
   assert.equal(events.attempts.length, 1);
+  await events.stop();
+  await events.close();
+});
+
+const config: EventInvokeConfig = {
+  maximumRetryAttempts: 1,
+  maximumEventAgeSeconds: 600,
+  onSuccess: "arn:aws:lambda:us-east-1:111122223333:function:done",
+  onFailure: "arn:aws:lambda:us-east-1:111122223333:function:lost",
+  lastModifiedMs: 0,
+};
+/** Keeps what is delivered. */
+function destinations() {
+  const delivered: { readonly arn: string; readonly record: Record<string, unknown> }[] = [];
+  const deliver = (arn: string, record: Record<string, unknown>): Promise<void> =>
+    Promise.resolve(void delivered.push({ arn, record }));
+  return { delivered, deliver };
+}
+
+test("a success is told to its destination, with request and response", async () => {
+  using directory = aDirectory();
+  const { delivered, deliver } = destinations();
+  const events = await theEvents(directory.path, () => done, { config, deliver });
+  await events.accept(anEvent("1", { payload: Buffer.from('{"order":42}') }));
+  await settled();
+  assert.deepEqual(delivered, [
+    {
+      arn: config.onSuccess,
+      record: {
+        version: "1.0",
+        timestamp: "1970-01-01T00:00:00.000Z",
+        requestContext: {
+          requestId: "1",
+          functionArn: "arn:aws:lambda:us-east-1:111122223333:function:f:$LATEST",
+          condition: "Success",
+          approximateInvokeCount: 1,
+        },
+        requestPayload: { order: 42 },
+        responseContext: { statusCode: 200, executedVersion: "1" },
+        responsePayload: 1,
+      },
+    },
+  ]);
+  await events.stop();
+  await events.close();
+});
+
+test("a failure is retried as configured and told when it is given up, once", async () => {
+  using directory = aDirectory();
+  const { delivered, deliver } = destinations();
+  const events = await theEvents(directory.path, () => failed, { config, deliver });
+  await events.accept(anEvent("1", { qualifier: "live" }));
+  await settled();
+  assert.equal(delivered.length, 0);
+  events.clock.advance(MINUTE_MS);
+  await settled();
+  assert.equal(events.attempts.length, 2);
+  assert.partialDeepStrictEqual(delivered, [
+    {
+      arn: config.onFailure,
+      record: {
+        requestContext: {
+          functionArn: "arn:aws:lambda:us-east-1:111122223333:function:f:live",
+          condition: "RetriesExhausted",
+          approximateInvokeCount: 2,
+        },
+        responseContext: { statusCode: 200, executedVersion: "1", functionError: "Unhandled" },
+        responsePayload: { errorType: "E" },
+      },
+    },
+  ]);
+  await events.stop();
+  await events.close();
+});
+
+test("an event that grew too old is told without a response, one whose function has gone is not", async () => {
+  using directory = aDirectory();
+  const { delivered, deliver } = destinations();
+  const attempt = (event: AsyncEvent): AttemptOutcome =>
+    event.requestId === "gone" ? { by: "absence" } : { by: "refusal", reason: "throttled" };
+  const events = await theEvents(directory.path, attempt, { config, deliver });
+  await events.accept(anEvent("gone"));
+  await events.accept(anEvent("old"));
+  for (let minute = 0; minute < 11; minute++) {
+    await settled();
+    events.clock.advance(MINUTE_MS);
+  }
+  await settled();
+  assert.equal(delivered.length, 1);
+  const [{ record } = { record: {} }] = delivered;
+  assert.partialDeepStrictEqual(record, {
+    timestamp: "1970-01-01T00:10:00.000Z",
+    requestContext: { requestId: "old", condition: "EventAgeExceeded", approximateInvokeCount: 0 },
+  });
+  assert.equal("responsePayload" in record, false);
+  await events.stop();
+  await events.close();
+});
+
+test("a record that can't be delivered is counted, and its event is done all the same", async () => {
+  using directory = aDirectory();
+  const deliver = (): Promise<void> => Promise.reject(new Error("nobody there"));
+  const events = await theEvents(directory.path, () => done, { config, deliver });
+  await events.accept(anEvent("1"));
+  await settled();
+  assert.deepEqual(events.told(), ["AsyncEventReceived", "AsyncEventInvoked 0", "DestinationDeliveryFailed"]);
+  assert.equal(events.counts().size, 0);
   await events.stop();
   await events.close();
 });

@@ -3,9 +3,9 @@ import type { Kysely } from "kysely";
 import type { AsyncEvent } from "../model/async-event.ts";
 import type { Seal } from "../store/seal.ts";
 import { AsyncInvoke, type AsyncInvokeDeps } from "./async-invoke/async-invoke.ts";
+import { createDestinations, type DestinationsDeps } from "./destinations/destinations.ts";
 import { createEventQueue, type EventTables } from "./queue/event-queue.ts";
 
-export { DEFAULT_ERROR_HANDLING, type ErrorHandling } from "./async-invoke/next-step.ts";
 export type { EventTables };
 
 /** Events at work. */
@@ -23,7 +23,7 @@ export interface Events {
 }
 
 /** What they stand on. */
-export interface EventsDeps extends Omit<AsyncInvokeDeps, "queue"> {
+export interface EventsDeps extends Omit<AsyncInvokeDeps, "queue" | "tellDestination">, DestinationsDeps {
   readonly db: Kysely<EventTables>;
   readonly seal: Seal;
 }
@@ -31,7 +31,7 @@ export interface EventsDeps extends Omit<AsyncInvokeDeps, "queue"> {
 /** Over a database that has been migrated. */
 export async function createEvents({ db, seal, ...deps }: EventsDeps): Promise<Events> {
   const queue = await createEventQueue(db, seal);
-  const asyncInvoke = new AsyncInvoke({ ...deps, queue });
+  const asyncInvoke = new AsyncInvoke({ ...deps, queue, tellDestination: createDestinations(deps) });
   return {
     accept: (event) => asyncInvoke.accept(event),
     start: () => asyncInvoke.look(),

@@ -79,6 +79,8 @@ export type FeedEvent =
   | (AsyncInvoked & { readonly event: "AsyncEventInvoked"; readonly ageMs: number })
   /** It was given up. */
   | (AsyncInvoked & { readonly event: "AsyncEventDropped"; readonly reason: DropReason })
+  /** The record of it did not reach its destination. */
+  | (AsyncInvoked & { readonly event: "DestinationDeliveryFailed" })
   /** A sandbox waits in a pool: with a booted runtime (level 2), whose command this is, or without (level 1). */
   | {
       readonly event: "SandboxPooled";

@@ -6,12 +6,16 @@ import { fileURLToPath } from "node:url";
 import { type ConcurrencyTables, createConcurrencyStore } from "../control-plane/concurrency/concurrency-store.ts";
 import { createControlPlane } from "../control-plane/control-plane.ts";
 import { type AliasTables, createAliasStore } from "../control-plane/aliases/alias-store.ts";
+import {
+  createEventInvokeConfigStore,
+  type EventInvokeConfigTables,
+} from "../control-plane/event-invoke-configs/event-invoke-config-store.ts";
 import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
 import { createLayerStore, type LayerTables } from "../control-plane/layers/layer-store.ts";
 import { preparation } from "../data-plane/assignment/environment-spec.ts";
 import { createDataPlane } from "../data-plane/data-plane.ts";
 import { INVOKE_HEADERS } from "../data-plane/frontend/frontend.ts";
-import { createEvents, DEFAULT_ERROR_HANDLING, type Events, type EventTables } from "../events/events.ts";
+import { createEvents, type Events, type EventTables } from "../events/events.ts";
 import { createFeed } from "../feed/feed.ts";
 import { systemClock } from "../foundation/clock.ts";
 import { messageOf } from "../foundation/fault.ts";
@@ -22,6 +26,7 @@ import { createAwsJson } from "../gateway/protocols/aws-json.ts";
 import { createQuery } from "../gateway/protocols/query.ts";
 import { createRestJson } from "../gateway/protocols/rest-json.ts";
 import { loadShapes } from "../gateway/shapes/shapes.ts";
+import { UNQUALIFIED } from "../model/event-invoke-config.ts";
 import { functionKey, isRestored } from "../model/function-version.ts";
 import { layerKey } from "../model/layer.ts";
 import { createApplicationAutoScaling } from "../neighbours/application-auto-scaling/application-auto-scaling.ts";
@@ -88,7 +93,14 @@ const onFault = (error: unknown): void =>
   say(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 const seal = createSeal(join(directory, "root.key"));
 const db = openSqlite<
-  FunctionTables & AliasTables & ConcurrencyTables & LayerTables & QuotaTables & AutoScalingTables & RegistryTables
+  FunctionTables &
+    AliasTables &
+    ConcurrencyTables &
+    EventInvokeConfigTables &
+    LayerTables &
+    QuotaTables &
+    AutoScalingTables &
+    RegistryTables
 >(join(directory, "hearth.db"), "commit");
 await migrate(db, "functions");
 const functions = createFunctionStore(db, seal);
@@ -130,7 +142,8 @@ const events: Events = await createEvents({
   clock,
   feed,
   attempt: frontend.attempt,
-  errorHandling: () => DEFAULT_ERROR_HANDLING,
+  config: (event) => publication.eventInvokeConfig(event, event.qualifier ?? UNQUALIFIED),
+  deliver: frontend.deliver,
   onFault,
 });
 const observers = createObservers({ clock, feed, dataPlane, events, otlpEndpoint: settings.otlpEndpoint, onFault });
@@ -139,6 +152,7 @@ const controlPlane = createControlPlane({
   functions,
   aliases: createAliasStore(db),
   concurrency: createConcurrencyStore(db),
+  eventInvokeConfigs: createEventInvokeConfigStore(db),
   layers,
   limits: quotas.limits,
   provisionedStatus: (key, qualifier) => assignment.provisionedStatus(key, qualifier),

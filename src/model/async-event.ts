@@ -19,7 +19,13 @@ export interface AsyncEvent {
 
 /** How an attempt ended. */
 export type AttemptOutcome =
-  | { readonly by: "answer"; readonly functionError: string | undefined }
+  | {
+      readonly by: "answer";
+      readonly executedVersion: string;
+      readonly functionError: string | undefined;
+      /** As the function wrote it, or the error's. */
+      readonly body: Buffer;
+    }
   /** It did not run: no room for it, or a failure that is not the function's. */
   | { readonly by: "refusal"; readonly reason: "throttled" | "failed" }
   /** Its reserved concurrency is zero: nothing is asked again. */

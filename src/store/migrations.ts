@@ -278,7 +278,7 @@ const migrations: Record<`${number}-${TableSet}`, Migration> = {
     async up(db: Kysely<never>) {
       await db.schema
         .createTable("queued_events")
-        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("id", "integer", (column) => column.primaryKey())
         .addColumn("function_key", "text", (column) => column.notNull())
         .addColumn("due_ms", "integer", (column) => column.notNull())
         .addColumn("failures", "integer", (column) => column.notNull())
@@ -287,6 +287,26 @@ const migrations: Record<`${number}-${TableSet}`, Migration> = {
         .addColumn("sealed", "blob", (column) => column.notNull())
         .execute();
       await db.schema.createIndex("queued_events_due").on("queued_events").column("due_ms").execute();
+    },
+  },
+  "0010-functions": {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable("event_invoke_configs")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("function_name", "text", (column) => column.notNull())
+        .addColumn("qualifier", "text", (column) => column.notNull())
+        .addColumn("config", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("event_invoke_configs_key", ["account_id", "region", "function_name", "qualifier"])
+        .addForeignKeyConstraint(
+          "event_invoke_configs_function",
+          ["account_id", "region", "function_name"],
+          "functions",
+          ["account_id", "region", "function_name"],
+          (constraint) => constraint.onDelete("cascade"),
+        )
+        .execute();
     },
   },
 };

@@ -5,9 +5,11 @@ import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cl
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import {
   CreateFunctionCommand,
+  GetFunctionConfigurationCommand,
   InvokeAsyncCommand,
   InvokeCommand,
   PutFunctionConcurrencyCommand,
+  PutFunctionEventInvokeConfigCommand,
   RequestTooLargeException,
 } from "@aws-sdk/client-lambda";
 import type { Numbered } from "../../src/feed/feed.ts";
@@ -152,6 +154,40 @@ test("what is received, run and given up is counted, by CloudWatch and Prometheu
     `hearth_async_events_queued{${of}} 1`,
   ])
     assert.ok(lines.includes(line), line);
+});
+
+test("an event that is given up is told to its function's destination, as an event in the same trace", {
+  skip,
+}, async () => {
+  await aFunction("fails");
+  await aFunction("hears");
+  const { FunctionArn } = await hearth.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: "hears" }));
+  const config = await hearth.lambda.send(
+    new PutFunctionEventInvokeConfigCommand({
+      FunctionName: "fails",
+      MaximumRetryAttempts: 0,
+      DestinationConfig: { OnFailure: { Destination: FunctionArn } },
+    }),
+  );
+  assert.ok(config.LastModified instanceof Date);
+  const { $metadata } = await hearth.lambda.send(
+    new InvokeCommand({ FunctionName: "fails", InvocationType: "Event", Payload: '{"fails":true}' }),
+  );
+  await heard("AsyncEventInvoked", "hears");
+  const log = await functionLogAtEnd(hearth, logs, "hears");
+  const record = JSON.parse(/got (.+) nobody$/mu.exec(log)?.[1] ?? "{}") as object;
+  assert.partialDeepStrictEqual(record, {
+    version: "1.0",
+    requestContext: {
+      requestId: $metadata.requestId,
+      functionArn: "arn:aws:lambda:us-east-1:111122223333:function:fails:$LATEST",
+      condition: "RetriesExhausted",
+      approximateInvokeCount: 1,
+    },
+    requestPayload: { fails: true },
+    responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
+    responsePayload: { errorType: "Error", errorMessage: "boom" },
+  });
 });
 
 test("aws lambda invoke --invocation-type Event prints the status alone", { skip }, async (context) => {

@@ -4,6 +4,7 @@ import type { RequestContext } from "../../model/operation.ts";
 import { addressConstraints, resolveAddress } from "../../model/resolve-address.ts";
 import { validate } from "../../model/validation.ts";
 import { dropProvisioned } from "../concurrency/provisioned-concurrency.ts";
+import { drop as dropEventInvokeConfig } from "../event-invoke-configs/event-invoke-configs.ts";
 import { type ControlPlaneParts, existing } from "../parts.ts";
 import { nameConstraint } from "./alias-rules.ts";
 
@@ -19,6 +20,7 @@ export async function deleteAlias(
   await parts.serially(address, async () => {
     existing(parts, { ...address, qualifier: undefined });
     await dropProvisioned(parts, { ...address, qualifier: name });
+    await dropEventInvokeConfig(parts, { ...address, qualifier: name });
     await parts.aliases.remove(address, name);
     parts.publication.removeAlias(address, name);
   });

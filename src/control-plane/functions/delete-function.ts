@@ -5,6 +5,7 @@ import type { RequestContext } from "../../model/operation.ts";
 import { type ResolvedAddress, resolveAddress } from "../../model/resolve-address.ts";
 import { versionsOf } from "../aliases/alias-rules.ts";
 import { dropProvisioned } from "../concurrency/provisioned-concurrency.ts";
+import { drop as dropEventInvokeConfig } from "../event-invoke-configs/event-invoke-configs.ts";
 import { type ControlPlaneParts, existing } from "../parts.ts";
 
 function checkUnreferenced(parts: ControlPlaneParts, address: ResolvedAddress, version: string): void {
@@ -33,6 +34,7 @@ export async function deleteFunction(
     if (qualifier !== undefined) {
       checkUnreferenced(parts, address, qualifier);
       await dropProvisioned(parts, { ...address, qualifier });
+      await dropEventInvokeConfig(parts, { ...address, qualifier });
     }
     await parts.functions.remove(address, address.qualifier);
     parts.publication.remove(address, address.qualifier);

@@ -1,7 +1,9 @@
 // The catalogue: versions, aliases and concurrency settings in memory, as last published. Invokes read nothing else.
 import type { Alias } from "../../model/alias.ts";
 import { type FunctionConcurrency, NO_CONCURRENCY } from "../../model/concurrency.ts";
+import type { EventInvokeConfig } from "../../model/event-invoke-config.ts";
 import { deploymentId, type FunctionVersion, functionKey, packagesOf } from "../../model/function-version.ts";
+import { type PublishedConfig, PublishedConfigs } from "./published-configs.ts";
 
 interface Key {
   readonly accountId: string;
@@ -42,6 +44,12 @@ export interface Catalogue {
   /** What a function has of the account's pool. */
   concurrency(key: Key): FunctionConcurrency;
   publishConcurrency(key: Key, concurrency: FunctionConcurrency): void;
+  /** How asynchronous invocations of a version or alias are handled; undefined: as by default. */
+  eventInvokeConfig(key: Key, qualifier: string): EventInvokeConfig | undefined;
+  /** Every config of a function, by qualifier. */
+  eventInvokeConfigs(key: Key): readonly PublishedConfig[];
+  /** `undefined` takes it away. */
+  publishEventInvokeConfig(key: Key, qualifier: string, config: EventInvokeConfig | undefined): void;
   /** Every content that some version needs. */
   codeInUse(): ReadonlySet<string>;
   /** Every version of every account's functions, as shown. */
@@ -73,11 +81,29 @@ function isCurrent(functions: ReadonlyMap<string, ReadonlyMap<string, Entry>>, d
   return runnable !== undefined && deploymentId(runnable) === deployment;
 }
 
+/** The functions whose keys begin like this, by name. */
+function latestIn(
+  functions: ReadonlyMap<string, ReadonlyMap<string, Entry>>,
+  prefix: string,
+): readonly FunctionVersion[] {
+  const latest = [...functions].flatMap(([name, versions]) => {
+    const found = name.startsWith(prefix) ? versions.get("$LATEST") : undefined;
+    return found === undefined ? [] : [found.shown];
+  });
+  return latest.sort((a, b) => (a.functionName < b.functionName ? -1 : 1));
+}
+
+function codeInUse(functions: ReadonlyMap<string, ReadonlyMap<string, Entry>>): ReadonlySet<string> {
+  const entries = [...functions.values()].flatMap((versions) => [...versions.values()]);
+  return new Set(entries.flatMap((it) => [...packagesOf(it.shown), ...packagesOf(it.runnable ?? it.shown)]));
+}
+
 /** An empty catalogue. */
 export function createCatalogue(): Catalogue {
   const functions = new Map<string, Map<string, Entry>>();
   const aliases = new Map<string, Map<string, Alias>>();
   const concurrencies = new Map<string, FunctionConcurrency>();
+  const configs = new PublishedConfigs();
   const entry = (key: Key, version: string): Entry | undefined => functions.get(functionKey(key))?.get(version);
   return {
     get: (key, version) => entry(key, version)?.shown,
@@ -86,14 +112,7 @@ export function createCatalogue(): Catalogue {
       const all = [...(functions.get(functionKey(key))?.values() ?? [])].map((it) => it.shown);
       return all.sort((a, b) => order(a.version) - order(b.version));
     },
-    functions(accountId, region) {
-      const prefix = `${accountId}/${region}/`;
-      const latest = [...functions].flatMap(([name, versions]) => {
-        const found = name.startsWith(prefix) ? versions.get("$LATEST") : undefined;
-        return found === undefined ? [] : [found.shown];
-      });
-      return latest.sort((a, b) => (a.functionName < b.functionName ? -1 : 1));
-    },
+    functions: (accountId, region) => latestIn(functions, `${accountId}/${region}/`),
     publish(version) {
       const key = functionKey(version);
       const versions = functions.get(key) ?? new Map<string, Entry>();
@@ -103,6 +122,7 @@ export function createCatalogue(): Catalogue {
     },
     remove(key, version) {
       const name = functionKey(key);
+      configs.remove(key, version);
       if (version !== undefined) return void functions.get(name)?.delete(version);
       functions.delete(name);
       aliases.delete(name);
@@ -115,7 +135,16 @@ export function createCatalogue(): Catalogue {
       const known = aliases.get(key) ?? new Map<string, Alias>();
       aliases.set(key, known.set(alias.name, alias));
     },
-    removeAlias: (key, name) => void aliases.get(functionKey(key))?.delete(name),
+    removeAlias(key, name) {
+      aliases.get(functionKey(key))?.delete(name);
+      configs.remove(key, name);
+    },
+    eventInvokeConfig: (key, qualifier) => configs.get(key, qualifier),
+    eventInvokeConfigs: (key) => configs.list(key),
+    publishEventInvokeConfig(key, qualifier, config) {
+      if (config === undefined) configs.remove(key, qualifier);
+      else configs.publish(key, qualifier, config);
+    },
     concurrency: (key) => concurrencies.get(functionKey(key)) ?? NO_CONCURRENCY,
     isCurrent: (deployment) => isCurrent(functions, deployment),
     provisionedTargets(key) {
@@ -128,16 +157,12 @@ export function createCatalogue(): Catalogue {
     },
     publishConcurrency: (key, concurrency) => void concurrencies.set(functionKey(key), concurrency),
     allVersions: () => [...functions.values()].flatMap((versions) => [...versions.values()].map((it) => it.shown)),
-    codeInUse: () =>
-      new Set(
-        [...functions.values()].flatMap((versions) =>
-          [...versions.values()].flatMap((it) => [...packagesOf(it.shown), ...packagesOf(it.runnable ?? it.shown)]),
-        ),
-      ),
+    codeInUse: () => codeInUse(functions),
     clear() {
       functions.clear();
       aliases.clear();
       concurrencies.clear();
+      configs.clear();
     },
   };
 }

@@ -11,7 +11,7 @@ import type {
 import type { AsyncEvent, AttemptOutcome } from "../../model/async-event.ts";
 import { type Operation, operation, type RequestContext } from "../../model/operation.ts";
 import { resolveAddress } from "../../model/resolve-address.ts";
-import { acceptInvocation, attemptInvocation } from "./async-invocation.ts";
+import { acceptInvocation, attemptInvocation, deliverRecord } from "./async-invocation.ts";
 import { chooseRunnable } from "./choose-version.ts";
 import type { FrontendDeps, FrontendParts } from "./frontend-deps.ts";
 import { type Invocation, runInvocation } from "./invocation.ts";
@@ -68,6 +68,8 @@ export interface Frontend {
   readonly operations: Readonly<Record<"Invoke" | "InvokeAsync" | "InvokeWithResponseStream", Operation>>;
   /** One attempt at an asynchronous invocation that was accepted. */
   attempt(event: AsyncEvent, signal: AbortSignal): Promise<AttemptOutcome>;
+  /** Accepts the record of one event as another, for the function of an ARN. Rejects as an asynchronous Invoke does. */
+  deliver(arn: string, record: Buffer, about: AsyncEvent): Promise<void>;
 }
 
 /** The payload is bytes from here to the handler. */
@@ -131,5 +133,6 @@ export function createFrontend(deps: FrontendDeps): Frontend {
       InvokeWithResponseStream: operation(invokeWithResponseStream),
     },
     attempt: (event, signal) => attemptInvocation(parts, event, signal),
+    deliver: (arn, record, about) => deliverRecord(parts, arn, record, about),
   };
 }

@@ -1,10 +1,11 @@
 // Takes events out of the queue as they become due, has each attempted, and does what its outcome asks for.
 import type { AsyncInvoked, Feed } from "../../feed/feed.ts";
 import { type Clock, sleep, type Timer } from "../../foundation/clock.ts";
-import { unreachable } from "../../foundation/fault.ts";
-import type { AsyncEvent, AttemptOutcome, DropReason } from "../../model/async-event.ts";
+import type { AsyncEvent, AttemptOutcome } from "../../model/async-event.ts";
+import type { EventInvokeConfig } from "../../model/event-invoke-config.ts";
 import type { DueEvent, EventQueue, QueuedEvent } from "../queue/event-queue.ts";
-import { type ErrorHandling, isTooOld, type NextStep, nextStep } from "./next-step.ts";
+import type { EndedEvent } from "./ended-event.ts";
+import { errorHandlingOf, isTooOld, nextStep } from "./next-step.ts";
 import { Ramp } from "./ramp.ts";
 
 /** Of all functions, under way at once. */
@@ -22,7 +23,9 @@ export interface AsyncInvokeDeps {
   /** Runs the function once. */
   readonly attempt: (event: AsyncEvent, signal: AbortSignal) => Promise<AttemptOutcome>;
   /** As configured now on what was asked for. */
-  readonly errorHandling: (event: AsyncEvent) => ErrorHandling;
+  readonly config: (event: AsyncEvent) => EventInvokeConfig | undefined;
+  /** Sends an event's record to where it is configured to go. */
+  readonly tellDestination: (ended: EndedEvent) => Promise<void>;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -33,7 +36,7 @@ const invokedBy = ({ requestId, accountId, region, functionName, qualifier }: As
 /** The dispatcher. */
 export class AsyncInvoke {
   readonly #deps: AsyncInvokeDeps;
-  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #underWay = new Map<number, Promise<void>>();
   readonly #ramps = new Map<string, Ramp>();
   readonly #stopping = new AbortController();
   #timer: Timer | undefined;
@@ -115,11 +118,12 @@ export class AsyncInvoke {
     this.#underWay.set(id, done);
   }
 
-  async #process(id: string): Promise<void> {
+  async #process(id: number): Promise<void> {
     const { queue, clock, onFault } = this.#deps;
     try {
       const queued = await queue.read(id);
-      if (queued !== undefined) await this.#take(id, queued, await this.#stepOf(queued));
+      if (queued !== undefined)
+        await this.#take({ queued, config: this.#deps.config(queued.event), ...(await this.#stepOf(queued)) });
     } catch (error) {
       onFault(error);
       // Until then it counts as under way, so that what can't be done is not tried over and over.
@@ -127,33 +131,26 @@ export class AsyncInvoke {
     }
   }
 
-  async #stepOf({ event, failures, refusals }: QueuedEvent): Promise<NextStep> {
-    const { clock, feed, attempt, errorHandling } = this.#deps;
+  async #stepOf({ event, failures, refusals }: QueuedEvent): Promise<Omit<EndedEvent, "queued" | "config">> {
+    const { clock, feed, attempt, config } = this.#deps;
     const before = { acceptedAtMs: event.acceptedAtMs, failures, refusals };
     const nowMs = clock.nowMs();
-    if (isTooOld(before, errorHandling(event), nowMs)) return { step: "drop", reason: "EventAgeExceeded" };
+    if (isTooOld(before, errorHandlingOf(config(event)), nowMs))
+      return { next: { step: "drop", reason: "EventAgeExceeded" }, outcome: undefined };
     const outcome = await attempt(event, this.#stopping.signal);
     if (outcome.by === "answer")
       feed.publish({ event: "AsyncEventInvoked", ...invokedBy(event), ageMs: nowMs - event.acceptedAtMs });
-    return nextStep(before, outcome, errorHandling(event), clock.nowMs());
+    return { next: nextStep(before, outcome, errorHandlingOf(config(event)), clock.nowMs()), outcome };
   }
 
-  async #take(id: string, { event }: QueuedEvent, next: NextStep): Promise<void> {
-    const { queue } = this.#deps;
-    switch (next.step) {
-      case "finish":
-        return await queue.remove(event);
-      case "retry":
-        return await queue.postpone(id, next);
-      case "drop":
-        await queue.remove(event);
-        return this.#tellOfDrop(event, next.reason);
-      default:
-        return unreachable(next);
-    }
-  }
-
-  #tellOfDrop(event: AsyncEvent, reason: DropReason): void {
-    this.#deps.feed.publish({ event: "AsyncEventDropped", ...invokedBy(event), reason });
+  async #take(ended: EndedEvent): Promise<void> {
+    const { queue, feed, tellDestination } = this.#deps;
+    const { queued, next } = ended;
+    if (next.step === "retry") return await queue.postpone(queued.id, next);
+    // Told before it is removed: after a crash in between it is told twice, and not never.
+    await tellDestination(ended);
+    await queue.remove(queued);
+    if (next.step === "drop")
+      feed.publish({ event: "AsyncEventDropped", ...invokedBy(queued.event), reason: next.reason });
   }
 }

@@ -5,8 +5,18 @@ import fc from "fast-check";
 import type { AttemptOutcome } from "../../model/async-event.ts";
 import { DEFAULT_ERROR_HANDLING, isTooOld, type NextStep, nextStep } from "./next-step.ts";
 
-const failure: AttemptOutcome = { by: "answer", functionError: "Unhandled" };
-const success: AttemptOutcome = { by: "answer", functionError: undefined };
+const failure: AttemptOutcome = {
+  by: "answer",
+  executedVersion: "1",
+  functionError: "Unhandled",
+  body: Buffer.from('{"errorType":"E"}'),
+};
+const success: AttemptOutcome = {
+  by: "answer",
+  executedVersion: "1",
+  functionError: undefined,
+  body: Buffer.from("1"),
+};
 const throttle: AttemptOutcome = { by: "refusal", reason: "throttled" };
 const HOUR_MS = 3_600_000;
 

@@ -2,6 +2,7 @@
 // Source: Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation".
 import { unreachable } from "../../foundation/fault.ts";
 import type { AttemptOutcome, DropReason } from "../../model/async-event.ts";
+import type { EventInvokeConfig } from "../../model/event-invoke-config.ts";
 
 /** How a function's errors are handled. */
 export interface ErrorHandling {
@@ -11,6 +12,16 @@ export interface ErrorHandling {
 
 /** Where nothing is configured. */
 export const DEFAULT_ERROR_HANDLING: ErrorHandling = { maximumRetryAttempts: 2, maximumEventAgeMs: 6 * 3_600_000 };
+
+/** As it is configured. */
+export function errorHandlingOf(config: EventInvokeConfig | undefined): ErrorHandling {
+  const { maximumRetryAttempts, maximumEventAgeMs } = DEFAULT_ERROR_HANDLING;
+  const seconds = config?.maximumEventAgeSeconds;
+  return {
+    maximumRetryAttempts: config?.maximumRetryAttempts ?? maximumRetryAttempts,
+    maximumEventAgeMs: seconds === undefined ? maximumEventAgeMs : seconds * 1_000,
+  };
+}
 
 /** What has happened to an event so far. */
 export interface Attempts {

@@ -5,16 +5,14 @@ import { functionKey } from "../../model/function-version.ts";
 import type { Seal } from "../../store/seal.ts";
 import {
   clearance,
+  createEventStatements,
   type DueEvent,
   type EventTables,
-  insertion,
   type Postponement,
   postponement,
   type QueuedEvent,
-  removal,
   selectCounts,
   selectDue,
-  selectEvent,
   selectNextDueMs,
 } from "./event-store.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -24,13 +22,13 @@ export type { DueEvent, EventTables, QueuedEvent };
 /** The queue. Every change resolves when it is on disk. */
 export interface EventQueue {
   add(event: AsyncEvent): Promise<void>;
-  postpone(id: string, to: Postponement): Promise<void>;
-  remove(event: AsyncEvent): Promise<void>;
+  postpone(id: number, to: Postponement): Promise<void>;
+  remove(queued: QueuedEvent): Promise<void>;
   /** Those that are due, the longest waiting first, of all functions but these. */
   due(nowMs: number, limit: number, except: readonly string[]): Promise<readonly DueEvent[]>;
   /** When the first is due that is not yet. */
   nextDueMs(nowMs: number): Promise<number | undefined>;
-  read(id: string): Promise<QueuedEvent | undefined>;
+  read(id: number): Promise<QueuedEvent | undefined>;
   /** How many there are of each function that has any, those under way too. */
   counts(): ReadonlyMap<string, number>;
   clear(): Promise<void>;
@@ -39,6 +37,7 @@ export interface EventQueue {
 /** The queue in a database that has been migrated. */
 export async function createEventQueue(db: Kysely<EventTables>, seal: Seal): Promise<EventQueue> {
   const commit = createGroupCommit(db);
+  const statements = createEventStatements(db, seal);
   const counts = new Map(await selectCounts(db));
   const count = (event: AsyncEvent, more: 1 | -1): void => {
     const key = functionKey(event);
@@ -48,17 +47,17 @@ export async function createEventQueue(db: Kysely<EventTables>, seal: Seal): Pro
   };
   return {
     async add(event) {
-      await commit(insertion(seal, event));
+      await commit(statements.insertion(event));
       count(event, 1);
     },
     postpone: (id, to) => commit(postponement(id, to)),
-    async remove(event) {
-      await commit(removal(event.requestId));
+    async remove({ id, event }) {
+      await commit(statements.removal(id));
       count(event, -1);
     },
     due: (nowMs, limit, except) => selectDue(db, { nowMs, limit, except }),
     nextDueMs: (nowMs) => selectNextDueMs(db, nowMs),
-    read: (id) => selectEvent(db, seal, id),
+    read: statements.select,
     counts: () => counts,
     async clear() {
       await commit(clearance);

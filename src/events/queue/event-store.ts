@@ -1,5 +1,5 @@
 // The only SQL about queued events. What clients sent is sealed; what the queue asks for is not.
-import type { Kysely } from "kysely";
+import type { CompiledQuery, Generated, Kysely } from "kysely";
 import type { AsyncEvent } from "../../model/async-event.ts";
 import { functionKey } from "../../model/function-version.ts";
 import type { Seal } from "../../store/seal.ts";
@@ -7,7 +7,7 @@ import type { Seal } from "../../store/seal.ts";
 /** The tables of this part. */
 export interface EventTables {
   queued_events: {
-    id: string;
+    id: Generated<number>;
     function_key: string;
     due_ms: number;
     failures: number;
@@ -18,6 +18,7 @@ export interface EventTables {
 
 /** An event as it waits. */
 export interface QueuedEvent {
+  readonly id: number;
   readonly event: AsyncEvent;
   /** Attempts that ended in the function's error. */
   readonly failures: number;
@@ -34,13 +35,13 @@ export interface Postponement {
 
 /** One that is due. */
 export interface DueEvent {
-  readonly id: string;
+  readonly id: number;
   readonly functionKey: string;
 }
 
 type Db = Kysely<EventTables>;
 
-const context = (id: string): string => `event:${id}`;
+const context = (functionKey: string): string => `event:${functionKey}`;
 
 /** The header as JSON, a line end, the payload as it came. */
 function toBytes({ payload, ...header }: AsyncEvent): Buffer {
@@ -61,30 +62,55 @@ function fromBytes(bytes: Buffer): AsyncEvent {
 /** A write, to be run within a transaction. */
 export type Write = (on: Db) => Promise<void>;
 
-/** Adds an event that is due now. */
-export function insertion(seal: Seal, event: AsyncEvent): Write {
-  const { requestId: id, acceptedAtMs } = event;
-  const row = { id, function_key: functionKey(event), due_ms: acceptedAtMs, failures: 0, refusals: 0 };
-  const sealed = seal.seal(toBytes(event), context(id));
-  return async (on) => {
-    await on
-      .insertInto("queued_events")
-      .values({ ...row, sealed })
-      .execute();
+/** The statements about one event, compiled once: compiling takes as long as running. */
+export interface EventStatements {
+  /** Adds an event that is due now. */
+  insertion(event: AsyncEvent): Write;
+  /** Takes an event away. */
+  removal(id: number): Write;
+  /** An event, opened. Throws a Fault where it was changed. */
+  select(id: number): Promise<QueuedEvent | undefined>;
+}
+
+/** The statements of a database. */
+export function createEventStatements(db: Db, seal: Seal): EventStatements {
+  const [text, number, sealed] = ["", 0, Buffer.alloc(0)];
+  const insert = db
+    .insertInto("queued_events")
+    .values({ function_key: text, due_ms: number, failures: number, refusals: number, sealed })
+    .compile();
+  const remove = db.deleteFrom("queued_events").where("id", "=", number).compile();
+  const select = db
+    .selectFrom("queued_events")
+    .select(["function_key", "failures", "refusals", "sealed"])
+    .where("id", "=", number)
+    .compile();
+  const write =
+    (statement: CompiledQuery, parameters: readonly unknown[]): Write =>
+    async (on) => {
+      await on.executeQuery({ ...statement, parameters });
+    };
+  return {
+    insertion(event) {
+      const key = functionKey(event);
+      return write(insert, [key, event.acceptedAtMs, 0, 0, seal.seal(toBytes(event), context(key))]);
+    },
+    removal: (id) => write(remove, [id]),
+    async select(id) {
+      const query: typeof select = { ...select, parameters: [id] };
+      const { rows } = await db.executeQuery(query);
+      const [row] = rows;
+      if (row === undefined) return undefined;
+      const event = fromBytes(seal.open(row.sealed, context(row.function_key)));
+      return { id, event, failures: row.failures, refusals: row.refusals };
+    },
   };
 }
 
 /** Puts an event off. */
-export function postponement(id: string, { dueMs, failures, refusals }: Postponement): Write {
+export function postponement(id: number, { dueMs, failures, refusals }: Postponement): Write {
   return async (on) => {
     await on.updateTable("queued_events").set({ due_ms: dueMs, failures, refusals }).where("id", "=", id).execute();
-  };
-}
-
-/** Takes an event away. */
-export function removal(id: string): Write {
-  return async (on) => {
-    await on.deleteFrom("queued_events").where("id", "=", id).execute();
   };
 }
 
@@ -119,13 +145,6 @@ export async function selectNextDueMs(on: Db, nowMs: number): Promise<number | u
     .limit(1)
     .executeTakeFirst();
   return row?.due_ms;
-}
-
-/** An event, opened. Throws a Fault where it was changed. */
-export async function selectEvent(on: Db, seal: Seal, id: string): Promise<QueuedEvent | undefined> {
-  const row = await on.selectFrom("queued_events").selectAll().where("id", "=", id).executeTakeFirst();
-  if (row === undefined) return undefined;
-  return { event: fromBytes(seal.open(row.sealed, context(id))), failures: row.failures, refusals: row.refusals };
 }
 
 /** How many wait, of each function. */

@@ -20,8 +20,8 @@ interface MetricKind {
 }
 
 /**
- * Every metric of Lambda's that Hearth has or will have. Those of dead letters and destinations are ready here; they have no
- * value until there are such things, and so nobody sees them.
+ * Every metric of Lambda's that Hearth has or will have. That of dead letters is ready here; it has no value until there are
+ * such things, and so nobody sees it.
  * Source: Lambda Developer Guide, "Types of metrics for Lambda functions"
  */
 const METRICS = {
@@ -124,6 +124,8 @@ export class LambdaMetrics {
         return add(this.#tally(event, event.atMs), "AsyncEventAge", event.ageMs);
       case "AsyncEventDropped":
         return add(this.#tally(event, event.atMs), "AsyncEventsDropped", 1);
+      case "DestinationDeliveryFailed":
+        return add(this.#tally(event, event.atMs), "DestinationDeliveryFailures", 1);
       default:
     }
   }

@@ -1,0 +1,69 @@
+// The only SQL about event invoke configs. A function that is removed takes them along.
+import type { Kysely } from "kysely";
+import type { EventInvokeConfig } from "../../model/event-invoke-config.ts";
+
+/** The version or alias of a function that a config is of. */
+export interface ConfiguredTarget {
+  readonly accountId: string;
+  readonly region: string;
+  readonly functionName: string;
+  /** `$LATEST` for the function. */
+  readonly qualifier: string;
+}
+
+/** The tables of this part. */
+export interface EventInvokeConfigTables {
+  event_invoke_configs: {
+    account_id: string;
+    region: string;
+    function_name: string;
+    qualifier: string;
+    /** JSON of the config. */
+    config: string;
+  };
+}
+
+/** What is remembered of event invoke configs. */
+export interface EventInvokeConfigStore {
+  /** Every config, for the catalogue at start. */
+  all(): Promise<readonly { readonly target: ConfiguredTarget; readonly config: EventInvokeConfig }[]>;
+  put(target: ConfiguredTarget, config: EventInvokeConfig): Promise<void>;
+  remove(target: ConfiguredTarget): Promise<void>;
+}
+
+const columns = ({ accountId, region, functionName, qualifier }: ConfiguredTarget) => {
+  return { account_id: accountId, region, function_name: functionName, qualifier };
+};
+
+function configIn(text: string): EventInvokeConfig {
+  const found = JSON.parse(text) as Partial<EventInvokeConfig> & Pick<EventInvokeConfig, "lastModifiedMs">;
+  const { maximumRetryAttempts, maximumEventAgeSeconds, onSuccess, onFailure, lastModifiedMs } = found;
+  return { maximumRetryAttempts, maximumEventAgeSeconds, onSuccess, onFailure, lastModifiedMs };
+}
+
+/** The store over a database that has been migrated. */
+export function createEventInvokeConfigStore(db: Kysely<EventInvokeConfigTables>): EventInvokeConfigStore {
+  return {
+    async all() {
+      const rows = await db.selectFrom("event_invoke_configs").selectAll().execute();
+      return rows.map((it) => {
+        const { account_id: accountId, region, function_name: functionName, qualifier } = it;
+        return { target: { accountId, region, functionName, qualifier }, config: configIn(it.config) };
+      });
+    },
+    async put(target, config) {
+      const text = JSON.stringify(config);
+      await db
+        .insertInto("event_invoke_configs")
+        .values({ ...columns(target), config: text })
+        .onConflict((conflict) => conflict.doUpdateSet({ config: text }))
+        .execute();
+    },
+    async remove(target) {
+      await db
+        .deleteFrom("event_invoke_configs")
+        .where((it) => it.and(columns(target)))
+        .execute();
+    },
+  };
+}
