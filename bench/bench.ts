@@ -14,6 +14,7 @@ import { network } from "./sections/network.ts";
 import { packages } from "./sections/packages.ts";
 import { payloads } from "./sections/payloads.ts";
 import { peers } from "./sections/peers.ts";
+import { queue } from "./sections/queue.ts";
 import { startUp } from "./sections/start-up.ts";
 import { streaming } from "./sections/streaming.ts";
 import { warm } from "./sections/warm.ts";
@@ -29,6 +30,7 @@ const sections: Readonly<Record<string, Section>> = {
   payloads,
   streaming,
   control,
+  queue,
   network,
   peers,
 };
