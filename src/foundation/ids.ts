@@ -8,14 +8,14 @@ export function newUuid(): string {
 
 /** Random bytes as lower-case hexadecimal, two digits a byte. */
 export function newHex(bytes: number): string {
-  return takeRandom(bytes).toString("hex");
+  return newBytes(bytes).toString("hex");
 }
 
 const POOL_BYTES = 4096;
 let pool = Buffer.alloc(0);
 
 /** Random bytes out of a pool, each given once: asking the system for a few at a time costs more than using them. */
-function takeRandom(bytes: number): Buffer {
+export function newBytes(bytes: number): Buffer {
   if (pool.length < bytes) pool = randomBytes(Math.max(POOL_BYTES, bytes));
   const taken = pool.subarray(0, bytes);
   pool = pool.subarray(bytes);

@@ -278,7 +278,8 @@ const migrations: Record<`${number}-${TableSet}`, Migration> = {
     async up(db: Kysely<never>) {
       await db.schema
         .createTable("queued_events")
-        .addColumn("id", "integer", (column) => column.primaryKey())
+        // Never given twice: what is remembered of one event is not another's.
+        .addColumn("id", "integer", (column) => column.primaryKey().autoIncrement())
         .addColumn("function_key", "text", (column) => column.notNull())
         .addColumn("due_ms", "integer", (column) => column.notNull())
         .addColumn("failures", "integer", (column) => column.notNull())

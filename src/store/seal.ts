@@ -2,6 +2,7 @@
 import { type Cipheriv, createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { Fault } from "../foundation/fault.ts";
+import { newBytes } from "../foundation/ids.ts";
 
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
@@ -45,7 +46,7 @@ export function createSeal(keyFile: string): Seal {
   return {
     streamCipher: (iv) => createCipheriv("aes-256-ctr", streamKey, iv),
     seal(plain, context) {
-      const iv = randomBytes(IV_BYTES);
+      const iv = newBytes(IV_BYTES);
       const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(context));
       return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
     },

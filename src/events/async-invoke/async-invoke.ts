@@ -10,6 +10,8 @@ import { Ramp } from "./ramp.ts";
 
 /** Of all functions, under way at once. */
 const UNDER_WAY_MAX = 2_000;
+/** Begun by one look at the queue. */
+const AT_ONCE_MAX = 100;
 /** Where a function's ramp is full, or the queue could not be read. */
 const LOOK_AGAIN_MS = 1_000;
 /** What failed here is not tried again at once. */
@@ -86,11 +88,15 @@ export class AsyncInvoke {
   async #beginDue(): Promise<void> {
     const { queue, clock } = this.#deps;
     const nowMs = clock.nowMs();
-    const room = UNDER_WAY_MAX - this.#underWay.size;
+    const room = Math.min(AT_ONCE_MAX, UNDER_WAY_MAX - this.#underWay.size);
     const full = [...this.#ramps].filter(([, it]) => it.isFull(nowMs)).map(([key]) => key);
     // Those under way are due too, and are passed over.
-    const due = room > 0 ? await queue.due(nowMs, this.#underWay.size + room, full) : [];
+    const limit = this.#underWay.size + room;
+    const due = room > 0 ? await queue.due(nowMs, limit, full) : [];
     for (const it of due) if (!this.#underWay.has(it.id) && this.#underWay.size < UNDER_WAY_MAX) this.#begin(it, nowMs);
+    if (room > 0 && due.length === limit) this.#mustLookAgain = true;
+    // The next look, which comes at once, sets the timer.
+    if (this.#mustLookAgain) return;
     const heldBack = [...this.#ramps.values()].some((it) => it.isFull(nowMs));
     const nextMs = await queue.nextDueMs(nowMs);
     this.#lookAt(heldBack ? Math.min(nextMs ?? Infinity, nowMs + LOOK_AGAIN_MS) : nextMs);

@@ -15,6 +15,7 @@ import {
   selectDue,
   selectNextDueMs,
 } from "./event-store.ts";
+import { FreshEvents } from "./fresh-events.ts";
 import { createGroupCommit } from "./group-commit.ts";
 
 export type { DueEvent, EventTables, QueuedEvent };
@@ -45,23 +46,31 @@ export async function createEventQueue(db: Kysely<EventTables>, seal: Seal): Pro
     if (sum > 0) counts.set(key, sum);
     else counts.delete(key);
   };
+  const fresh = new FreshEvents();
   return {
     async add(event) {
-      await commit(statements.insertion(event));
+      const id = await commit(statements.insertion(event));
       count(event, 1);
+      if (id !== undefined) fresh.keep({ id, event, failures: 0, refusals: 0 });
     },
-    postpone: (id, to) => commit(postponement(id, to)),
+    async postpone(id, to) {
+      // It may have been read from the disk before it was kept here.
+      fresh.take(id);
+      await commit(postponement(id, to));
+    },
     async remove({ id, event }) {
+      fresh.take(id);
       await commit(statements.removal(id));
       count(event, -1);
     },
     due: (nowMs, limit, except) => selectDue(db, { nowMs, limit, except }),
     nextDueMs: (nowMs) => selectNextDueMs(db, nowMs),
-    read: statements.select,
+    read: async (id) => fresh.take(id) ?? (await statements.select(id)),
     counts: () => counts,
     async clear() {
       await commit(clearance);
       counts.clear();
+      fresh.clear();
     },
   };
 }

@@ -59,8 +59,8 @@ function fromBytes(bytes: Buffer): AsyncEvent {
   };
 }
 
-/** A write, to be run within a transaction. */
-export type Write = (on: Db) => Promise<void>;
+/** A write, to be run within a transaction. Gives the id of a row that it has added. */
+export type Write = (on: Db) => Promise<number | undefined>;
 
 /** The statements about one event, compiled once: compiling takes as long as running. */
 export interface EventStatements {
@@ -88,7 +88,8 @@ export function createEventStatements(db: Db, seal: Seal): EventStatements {
   const write =
     (statement: CompiledQuery, parameters: readonly unknown[]): Write =>
     async (on) => {
-      await on.executeQuery({ ...statement, parameters });
+      const { insertId } = await on.executeQuery({ ...statement, parameters });
+      return insertId === undefined ? undefined : Number(insertId);
     };
   return {
     insertion(event) {
@@ -111,12 +112,14 @@ export function createEventStatements(db: Db, seal: Seal): EventStatements {
 export function postponement(id: number, { dueMs, failures, refusals }: Postponement): Write {
   return async (on) => {
     await on.updateTable("queued_events").set({ due_ms: dueMs, failures, refusals }).where("id", "=", id).execute();
+    return undefined;
   };
 }
 
 /** Takes all away. */
 export const clearance: Write = async (on) => {
   await on.deleteFrom("queued_events").execute();
+  return undefined;
 };
 
 /** Those that are due, the longest waiting first, of all functions but these. */

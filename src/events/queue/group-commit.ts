@@ -8,22 +8,24 @@ import type { EventTables, Write } from "./event-store.ts";
 /** What one transaction holds at most. */
 const WRITES_MAX = 500;
 
-/** Runs a write; resolves when it is on disk. */
-export type Commit = (write: Write) => Promise<void>;
+/** Runs a write; resolves with what it gave when it is on disk. */
+export type Commit = (write: Write) => Promise<Awaited<ReturnType<Write>>>;
 
 /** The commits of one database. */
 export function createGroupCommit(db: Kysely<EventTables>): Commit {
-  let waiting: { readonly write: Write; readonly done: Deferred<void> }[] = [];
+  let waiting: { readonly write: Write; readonly done: Deferred<Awaited<ReturnType<Write>>> }[] = [];
   let isCommitting = false;
 
   async function commitGroup(): Promise<void> {
     const group = waiting.slice(0, WRITES_MAX);
     waiting = waiting.slice(WRITES_MAX);
     try {
-      await db.transaction().execute(async (on) => {
-        for (const { write } of group) await write(on);
+      const given = await db.transaction().execute(async (on) => {
+        const all: Awaited<ReturnType<Write>>[] = [];
+        for (const { write } of group) all.push(await write(on));
+        return all;
       });
-      for (const { done } of group) done.resolve();
+      for (const [index, { done }] of group.entries()) done.resolve(given[index]);
     } catch (error) {
       const cause = new Fault("events could not be written", { cause: error });
       for (const { done } of group) done.reject(cause);
@@ -34,7 +36,7 @@ export function createGroupCommit(db: Kysely<EventTables>): Commit {
     isCommitting = false;
   }
   return (write) => {
-    const done = createDeferred<void>();
+    const done = createDeferred<Awaited<ReturnType<Write>>>();
     waiting.push({ write, done });
     if (!isCommitting) {
       isCommitting = true;
