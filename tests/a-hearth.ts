@@ -19,11 +19,21 @@ export async function whyNoSandboxes(): Promise<string | undefined> {
   return probe.available ? undefined : `sandboxes need ${probe.missing}: ${probe.fix}`;
 }
 
+/** What clients of every service of the SDK take. */
+export interface ClientConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly maxAttempts: number;
+}
+
 /** A running Hearth. Disposal stops it as a user would and removes its data. */
 export interface RunningHearth extends AsyncDisposable {
   readonly endpoint: string;
   readonly data: string;
   readonly lambda: LambdaClient;
+  /** What the SDK's clients are made with, to be answered once and as the account 111122223333. */
+  readonly clientConfig: ClientConfig;
   readonly supervisor: ChildProcess;
   /** Everything that it has said so far. */
   said(): string;
@@ -81,12 +91,13 @@ export async function aHearth(
     });
   await says(/worker \w+ joined/u);
   const endpoint = `http://127.0.0.1:${port}`;
-  const lambda = new LambdaClient({
+  const clientConfig: ClientConfig = {
     endpoint,
     region: "us-east-1",
     credentials: { accessKeyId: "111122223333", secretAccessKey: "any" },
     maxAttempts: 1,
-  });
+  };
+  const lambda = new LambdaClient(clientConfig);
   const stop = async (): Promise<number> => {
     if (supervisor.exitCode !== null) return supervisor.exitCode;
     supervisor.kill("SIGTERM");
@@ -97,6 +108,7 @@ export async function aHearth(
     endpoint,
     data,
     lambda,
+    clientConfig,
     supervisor,
     said: () => said,
     says,

@@ -11,7 +11,8 @@ import { type FunctionConcurrency, NO_CONCURRENCY, type ProvisionedStatus } from
 import type { EventInvokeConfig } from "../model/event-invoke-config.ts";
 import { type FunctionVersion, functionKey, packagesOf } from "../model/function-version.ts";
 import { layerKey } from "../model/layer.ts";
-import { type Members, type RequestContext, ServiceException } from "../model/operation.ts";
+import { aRequestContext } from "../model/operation.fixtures.ts";
+import type { Members } from "../model/operation.ts";
 import { createBlobStore } from "../store/blob-store.ts";
 import { migrate } from "../store/migrations.ts";
 import { createSeal } from "../store/seal.ts";
@@ -100,17 +101,6 @@ export interface TestedControlPlane extends AsyncDisposable {
   restart(): Promise<TestedControlPlane>;
 }
 
-const context: RequestContext = {
-  accountId: "111122223333",
-  region: "us-east-1",
-  requestId: "00000000-0000-4000-8000-000000000000",
-  principalArn: "arn:aws:iam::111122223333:user/u",
-  endpoint: "http://localhost",
-  accessKeyId: "k",
-  signal: new AbortController().signal,
-  headers: {},
-};
-
 async function passHours(clock: TestedControlPlane["clock"], layers: LayerStore, hours: number): Promise<void> {
   for (let hour = 0; hour < hours; hour++) {
     clock.advance(3_600_000);
@@ -166,10 +156,10 @@ export async function aControlPlane(
     account,
     clock,
     faults,
-    async call(name, input, accountId = context.accountId) {
+    async call(name, input, accountId) {
       const operation = controlPlane.operations[name];
       if (operation === undefined) throw new Error(`there is no operation ${name}`);
-      return await operation(input, { ...context, accountId, principalArn: `arn:aws:iam::${accountId}:user/u` });
+      return await operation(input, aRequestContext(accountId === undefined ? {} : { accountId }));
     },
     async settle(readiness = { ready: true }) {
       const next = preparing.shift();
@@ -215,14 +205,4 @@ export async function aFunctionWithVersions(name: string, count: number): Promis
   const plane = await aControlPlane();
   await makeFunction(plane, name, count);
   return plane;
-}
-
-/** Status, code and message of a call that has to be refused. */
-export async function refusal(run: Promise<unknown>): Promise<string> {
-  const error = await run.then(
-    () => undefined,
-    (it: unknown) => it,
-  );
-  if (!(error instanceof ServiceException)) throw new Error("it is not refused", { cause: error });
-  return `${error.status} ${error.code}: ${error.message}`;
 }

@@ -5,21 +5,12 @@ import { createFeed } from "../feed/feed.ts";
 import { createVirtualClock } from "../foundation/clock.ts";
 import { aFunctionVersion } from "../model/function-version.fixtures.ts";
 import { NO_CONCURRENCY } from "../model/concurrency.ts";
-import type { Members, RequestContext } from "../model/operation.ts";
+import { aRequestContext } from "../model/operation.fixtures.ts";
+import type { Members } from "../model/operation.ts";
 import { settle } from "./assignment/assignment.fixtures.ts";
 import { createDataPlane } from "./data-plane.ts";
 import { aWorker } from "./placement/worker.fixtures.ts";
 
-const context: RequestContext = {
-  accountId: "111122223333",
-  region: "us-east-1",
-  requestId: "request-1",
-  principalArn: "arn:aws:iam::111122223333:root",
-  endpoint: "http://localhost",
-  accessKeyId: "k",
-  signal: new AbortController().signal,
-  headers: {},
-};
 const key = { accountId: "111122223333", region: "us-east-1", functionName: "f" };
 const [v1, v2] = ["1", "2"].map((version) => aFunctionVersion({ version, deployment: version }));
 const live = { ...key, name: "live", functionVersion: "1", description: "", routing: {}, revisionId: "r" };
@@ -45,7 +36,8 @@ function aDataPlane() {
   plane.assignment.adopt(worker);
   for (const it of [aFunctionVersion(), v1, v2]) plane.publication.publish(it);
   plane.publication.publishAlias(live);
-  const invoke = (input: Members = {}) => plane.frontend.operations.Invoke({ FunctionName: "f", ...input }, context);
+  const invoke = (input: Members = {}) =>
+    plane.frontend.operations.Invoke({ FunctionName: "f", ...input }, aRequestContext());
   const kinds = () =>
     feed
       .after(0, 1000)

@@ -3,19 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { functionArn, parseFunctionAddress } from "./function-arn.ts";
-import { type RequestContext, ServiceException } from "./operation.ts";
+import { aRequestContext } from "./operation.fixtures.ts";
+import { ServiceException } from "./operation.ts";
 import { type GivenAddress, resolveAddress } from "./resolve-address.ts";
 
-const context: RequestContext = {
-  accountId: "111122223333",
-  region: "us-east-1",
-  requestId: "r",
-  principalArn: "arn:aws:iam::111122223333:user/u",
-  endpoint: "http://localhost",
-  accessKeyId: "k",
-  signal: new AbortController().signal,
-  headers: {},
-};
+const context = aRequestContext();
 
 function refusal(input: GivenAddress): string {
   try {

@@ -4,7 +4,6 @@ import { after, before, test } from "node:test";
 import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import {
-  CreateFunctionCommand,
   GetFunctionConfigurationCommand,
   InvokeAsyncCommand,
   InvokeCommand,
@@ -13,10 +12,11 @@ import {
   RequestTooLargeException,
 } from "@aws-sdk/client-lambda";
 import type { Numbered } from "../../src/feed/feed.ts";
-import { active, aHearth, aZip, role, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
+import { aHearth, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
 import { feedUntil } from "../feed.ts";
 import { createAws, findAws2 } from "./aws-cli.ts";
 import { functionLogAtEnd } from "./function-log.ts";
+import { create } from "./layered.ts";
 
 const reason = await whyNoSandboxes();
 const skip = reason ?? false;
@@ -26,10 +26,8 @@ let cloudWatch: CloudWatchClient;
 before(async () => {
   if (reason !== undefined) return;
   hearth = await aHearth();
-  const { endpoint } = hearth;
-  const given = { endpoint, region: "us-east-1", credentials: { accessKeyId: "111122223333", secretAccessKey: "any" } };
-  logs = new CloudWatchLogsClient(given);
-  cloudWatch = new CloudWatchClient(given);
+  logs = new CloudWatchLogsClient(hearth.clientConfig);
+  cloudWatch = new CloudWatchClient(hearth.clientConfig);
 });
 after(async () => {
   if (reason !== undefined) return;
@@ -43,18 +41,8 @@ const code = `export const handler = async (event, context) => {
   if (event.fails) throw new Error("boom");
 };`;
 
-async function aFunction(FunctionName: string): Promise<void> {
-  await hearth.lambda.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Role: role,
-      Runtime: "nodejs26.x",
-      Handler: "index.handler",
-      Code: { ZipFile: aZip({ "index.mjs": code }) },
-    }),
-  );
-  await active(hearth.lambda, FunctionName);
-}
+const aFunction = async (name: string): Promise<void> =>
+  await create(hearth.lambda, name, { files: { "index.mjs": code } });
 
 type NamedEvent = Extract<Numbered, { functionName: string }>;
 

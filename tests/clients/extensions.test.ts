@@ -15,11 +15,7 @@ let logs: CloudWatchLogsClient;
 before(async () => {
   if (reason !== undefined) return;
   hearth = await aHearth();
-  logs = new CloudWatchLogsClient({
-    endpoint: hearth.endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "111122223333", secretAccessKey: "any" },
-  });
+  logs = new CloudWatchLogsClient(hearth.clientConfig);
 });
 after(async () => {
   if (reason !== undefined) return;

@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { DeleteFunctionCommand } from "@aws-sdk/client-lambda";
 import type { RunningHearth } from "../a-hearth.ts";
+import { feedUntil } from "../feed.ts";
 
 async function logOf(logs: CloudWatchLogsClient, name: string): Promise<string> {
   try {
@@ -17,13 +18,6 @@ async function logOf(logs: CloudWatchLogsClient, name: string): Promise<string> 
   }
 }
 
-interface HearthEvent {
-  readonly event: string;
-  readonly environmentId?: string;
-  readonly deploymentId?: string;
-  readonly to?: string;
-}
-
 /** The log, once the function is deleted and its environments have gone: what they said is stored by then. */
 export async function functionLogAtEnd(
   hearth: RunningHearth,
@@ -31,17 +25,13 @@ export async function functionLogAtEnd(
   name: string,
 ): Promise<string> {
   await hearth.lambda.send(new DeleteFunctionCommand({ FunctionName: name }));
-  const left = new Set<string>();
-  for (let after = 0; ; ) {
-    const answer = await fetch(`${hearth.endpoint}/_hearth/events?after=${after}&wait=${after === 0 ? 0 : 5}`);
-    const { events, next } = (await answer.json()) as { events: readonly HearthEvent[]; next: number };
-    for (const it of events)
-      if (it.event === "InvocationEnded" && it.deploymentId?.includes(`/${name}:`) === true)
-        left.add(it.environmentId ?? "");
-    // Where it was said to have gone before its invocation was said to have ended, it is looked for again.
-    for (const it of events)
-      if (it.event === "EnvironmentChanged" && it.to === "Gone") left.delete(it.environmentId ?? "");
-    after = next;
-    if (left.size === 0) return await logOf(logs, name);
-  }
+  await feedUntil(hearth, (events) => {
+    const gone = new Set(
+      events.flatMap((it) => (it.event === "EnvironmentChanged" && it.to === "Gone" ? [it.environmentId] : [])),
+    );
+    return events.every(
+      (it) => it.event !== "InvocationEnded" || !it.deploymentId.includes(`/${name}:`) || gone.has(it.environmentId),
+    );
+  });
+  return await logOf(logs, name);
 }

@@ -10,7 +10,9 @@ import {
   InvokeCommand,
   PublishVersionCommand,
 } from "@aws-sdk/client-lambda";
+import type { Numbered } from "../../src/feed/feed.ts";
 import { active, aHearth, role, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
+import { feedSoFar, feedUntil } from "../feed.ts";
 import { hostPython } from "./layered.ts";
 
 const reason = await whyNoSandboxes();
@@ -64,26 +66,14 @@ async function invoke(FunctionName: string): Promise<{ said: unknown; calls: num
   return JSON.parse(text) as { said: unknown; calls: number };
 }
 
-interface HearthEvent {
-  readonly event: string;
-  readonly to?: string;
-}
-
 /** Changes something, and resolves when the environment that had loaded what was there has been let go. */
 async function edit(change: () => void): Promise<number> {
-  const read = async (after: number, wait: number): Promise<{ events: readonly HearthEvent[]; next: number }> =>
-    (await (await fetch(`${hearth.endpoint}/_hearth/events?after=${after}&wait=${wait}`)).json()) as never;
-  let after = 0;
-  for (let page = await read(0, 0); page.next > after; page = await read(after, 0)) after = page.next;
+  const isLetGo = (it: Numbered): boolean => it.event === "EnvironmentChanged" && it.to === "ShuttingDown";
+  const before = (await feedSoFar(hearth)).length;
   const startedMs = performance.now();
   change();
-  for (;;) {
-    const { events, next } = await read(after, 5);
-    if (events.some((it) => it.event === "EnvironmentChanged" && it.to === "ShuttingDown"))
-      return performance.now() - startedMs;
-    assert.notEqual(next, after, "nothing happened");
-    after = next;
-  }
+  await feedUntil(hearth, (events) => events.slice(before).some(isLetGo));
+  return performance.now() - startedMs;
 }
 
 const handler = (said: string): string =>

@@ -8,8 +8,10 @@ import {
   PublishLayerVersionCommand,
   type Runtime,
 } from "@aws-sdk/client-lambda";
+import type { Numbered } from "../../src/feed/feed.ts";
 import { findPython } from "../../src/worker/rootfs/python-runtime.ts";
 import { active, aZip, role, type RunningHearth } from "../a-hearth.ts";
+import { feedSoFar, feedUntil } from "../feed.ts";
 
 /** Files by name. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -57,29 +59,16 @@ export async function hostPython(): Promise<{ readonly runtime: Runtime; readonl
   return undefined;
 }
 
-interface HearthEvent {
-  readonly event: string;
-  readonly level?: number;
-  readonly command?: string;
-  readonly deploymentId?: string;
-  readonly poolLevel?: number;
-}
-
 /** Waits until so many booted runtimes whose command says this have been put into the pool, since the start. */
 export async function untilBooted(hearth: RunningHearth, command: string, times: number): Promise<void> {
-  const signal = AbortSignal.timeout(60_000);
-  let seen = 0;
-  for (let next = 0; seen < times; ) {
-    const asked = await fetch(`${hearth.endpoint}/_hearth/events?after=${next}&wait=20`, { signal });
-    const page = (await asked.json()) as { events: HearthEvent[]; next: number };
-    seen += page.events.filter((it) => it.event === "SandboxPooled" && it.command?.includes(command) === true).length;
-    next = page.next;
-  }
+  const isIt = (it: Numbered): boolean => it.event === "SandboxPooled" && it.command?.includes(command) === true;
+  await feedUntil(hearth, (events) => events.filter(isIt).length >= times);
 }
 
 /** The pool level that a function's latest environment came from. */
 export async function poolLevelOf(hearth: RunningHearth, functionName: string): Promise<number | undefined> {
-  const { events } = (await (await fetch(`${hearth.endpoint}/_hearth/events`)).json()) as { events: HearthEvent[] };
-  const started = events.filter((it) => it.event === "EnvironmentStarted");
-  return started.findLast((it) => it.deploymentId?.includes(`/${functionName}:`))?.poolLevel;
+  const found = (await feedSoFar(hearth)).flatMap((it) =>
+    it.event === "EnvironmentStarted" && it.deploymentId.includes(`/${functionName}:`) ? [it] : [],
+  );
+  return found.at(-1)?.poolLevel;
 }

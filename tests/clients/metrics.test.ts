@@ -8,14 +8,10 @@ import {
   paginateListMetrics,
   PutMetricDataCommand,
 } from "@aws-sdk/client-cloudwatch";
-import {
-  CreateFunctionCommand,
-  InvokeCommand,
-  PutFunctionConcurrencyCommand,
-  TooManyRequestsException,
-} from "@aws-sdk/client-lambda";
-import { active, aHearth, aZip, role, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
+import { InvokeCommand, PutFunctionConcurrencyCommand, TooManyRequestsException } from "@aws-sdk/client-lambda";
+import { aHearth, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
 import { createAws, findAws2 } from "./aws-cli.ts";
+import { create } from "./layered.ts";
 
 const reason = await whyNoSandboxes();
 const skip = reason ?? false;
@@ -24,12 +20,7 @@ let cloudWatch: CloudWatchClient;
 before(async () => {
   if (reason !== undefined) return;
   hearth = await aHearth();
-  cloudWatch = new CloudWatchClient({
-    endpoint: hearth.endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "111122223333", secretAccessKey: "any" },
-    maxAttempts: 1,
-  });
+  cloudWatch = new CloudWatchClient(hearth.clientConfig);
 });
 after(async () => {
   if (reason !== undefined) return;
@@ -43,22 +34,9 @@ const code = `export const handler = async (event) => {
   return "done";
 };`;
 
-async function aFunction(FunctionName: string): Promise<void> {
-  await hearth.lambda.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Role: role,
-      Runtime: "nodejs26.x",
-      Handler: "index.handler",
-      Code: { ZipFile: aZip({ "index.mjs": code }) },
-    }),
-  );
-  await active(hearth.lambda, FunctionName);
-}
-
 /** Invoked three times: once for 120 ms, once at once, once with an error; then refused once. */
 async function aUsedFunction(FunctionName: string): Promise<void> {
-  await aFunction(FunctionName);
+  await create(hearth.lambda, FunctionName, { files: { "index.mjs": code } });
   for (const event of [{ ms: 120 }, {}, { fails: true }])
     await hearth.lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }));
   await hearth.lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));

@@ -11,6 +11,7 @@ import {
   type InvokeWithResponseStreamCompleteEvent,
 } from "@aws-sdk/client-lambda";
 import { active, aHearth, aZip, role, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
+import { feedSoFar } from "../feed.ts";
 
 const reason = await whyNoSandboxes();
 const skip = reason ?? false;
@@ -245,9 +246,7 @@ async function rawStream(event: unknown): Promise<{ read(): AsyncIterable<Buffer
 
 /** How many invocations have ended so far, by the feed. */
 async function ended(): Promise<number> {
-  const answer = await fetch(`${hearth.endpoint}/_hearth/events?after=0&wait=0`);
-  const { events } = (await answer.json()) as { events: readonly { event: string }[] };
-  return events.filter((it) => it.event === "InvocationEnded").length;
+  return (await feedSoFar(hearth)).filter((it) => it.event === "InvocationEnded").length;
 }
 
 test("a client that does not read holds its function back, and one that goes lets it run on", { skip }, async () => {

@@ -5,67 +5,33 @@ import { findPackageJSON } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { CreateFunctionCommand, InvokeCommand, type Runtime, type TracingMode } from "@aws-sdk/client-lambda";
+import { InvokeCommand } from "@aws-sdk/client-lambda";
 import {
   BatchGetTracesCommand,
   GetTraceSummariesCommand,
   PutTraceSegmentsCommand,
   XRayClient,
 } from "@aws-sdk/client-xray";
-import { findPython } from "../../src/worker/rootfs/python-runtime.ts";
-import { active, aHearth, aZip, role, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
+import { aHearth, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
 import { createAws } from "./aws-cli.ts";
+import { create, type Given, hostPython } from "./layered.ts";
 
 const reason = await whyNoSandboxes();
 const skip = reason ?? false;
-const python = await pythonHere();
+const python = await hostPython();
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 let hearth: RunningHearth;
 let xRay: XRayClient;
 before(async () => {
   if (reason !== undefined) return;
   hearth = await aHearth();
-  xRay = new XRayClient({
-    endpoint: hearth.endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "111122223333", secretAccessKey: "any" },
-    maxAttempts: 1,
-  });
+  xRay = new XRayClient(hearth.clientConfig);
 });
 after(async () => {
   if (reason !== undefined) return;
   xRay.destroy();
   await hearth[Symbol.asyncDispose]();
 });
-
-async function pythonHere(): Promise<Runtime | undefined> {
-  for (const minor of [13, 12, 11, 10, 14]) {
-    if ((await findPython(`3.${minor}`)) !== undefined) return `python3.${minor}` as Runtime;
-  }
-  return undefined;
-}
-
-interface FunctionGiven {
-  readonly files: Readonly<Record<string, string | Uint8Array>>;
-  readonly runtime?: Runtime;
-  readonly handler?: string;
-  readonly tracing?: TracingMode;
-}
-
-async function aFunction(FunctionName: string, given: FunctionGiven): Promise<void> {
-  await hearth.lambda.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Role: role,
-      Runtime: given.runtime ?? "nodejs26.x",
-      Handler: given.handler ?? "index.handler",
-      Timeout: 20,
-      TracingConfig: { Mode: given.tracing ?? "PassThrough" },
-      Code: { ZipFile: aZip(given.files) },
-    }),
-  );
-  await active(hearth.lambda, FunctionName);
-}
 
 interface Answer {
   /** The header of the answer. */
@@ -99,18 +65,18 @@ async function invoke(FunctionName: string, trace?: string): Promise<Answer> {
 const root = "1-5759e988-bd862e3fe1be46a994272793";
 const caller = "53995c3f42cd8ad8";
 
-const clients: readonly (FunctionGiven & { readonly name: string; readonly skip: string | boolean })[] = [
+const clients: readonly (Given & { readonly name: string; readonly skip: string | boolean })[] = [
   ...(["nodejs22.x", "nodejs26.x"] as const).map((runtime) => ({
     name: runtime,
     skip,
-    runtime,
+    Runtime: runtime,
     files: { "index.mjs": "export const handler = async () => process.env._X_AMZN_TRACE_ID;" },
   })),
   {
     name: "python",
     skip: reason ?? (python === undefined ? "no Python that Lambda has a runtime for" : false),
-    runtime: python ?? "python3.13",
-    handler: "app.handler",
+    Runtime: python?.runtime ?? "python3.13",
+    Handler: "app.handler",
     files: { "app.py": "import os\ndef handler(event, context):\n    return os.environ['_X_AMZN_TRACE_ID']\n" },
   },
 ];
@@ -119,7 +85,7 @@ for (const { name, skip: skipped, ...given } of clients) {
     skip: skipped,
   }, async () => {
     const FunctionName = `f-${name.replaceAll(".", "-")}`;
-    await aFunction(FunctionName, given);
+    await create(hearth.lambda, FunctionName, given);
     const sampled = await invoke(FunctionName, `Root=${root};Parent=${caller};Sampled=1`);
     const unsampled = await invoke(FunctionName, `Root=${root};Parent=${caller};Sampled=0`);
     const fresh = await invoke(FunctionName);
@@ -138,7 +104,7 @@ for (const { name, skip: skipped, ...given } of clients) {
 
 test("active tracing samples the first request", { skip }, async () => {
   const files = { "index.mjs": "export const handler = async () => process.env._X_AMZN_TRACE_ID;" };
-  await aFunction("active", { files, tracing: "Active" });
+  await create(hearth.lambda, "active", { files, TracingConfig: { Mode: "Active" } });
 
   const { header, result, log } = await invoke("active");
 
@@ -195,14 +161,10 @@ for (const driver of ["oci", "process"] as const) {
     const before = { hearth, xRay };
     if (own !== undefined) {
       hearth = own;
-      xRay = new XRayClient({
-        endpoint: own.endpoint,
-        region: "us-east-1",
-        credentials: { accessKeyId: "111122223333", secretAccessKey: "any" },
-      });
+      xRay = new XRayClient(own.clientConfig);
     }
     try {
-      await aFunction("sender", { files: { "index.mjs": sender }, tracing: "Active" });
+      await create(hearth.lambda, "sender", { files: { "index.mjs": sender }, TracingConfig: { Mode: "Active" } });
       const { header, result } = await invoke("sender");
       assert.deepEqual(result, [true, true, "LOG_ERROR"]);
       const segments = await segmentsOf(idOf(header), (all) =>
@@ -247,7 +209,7 @@ exports.handler = async () => await AWSXRay.captureAsyncFunc("checkout", async (
 });`,
   };
   packaged("aws-xray-sdk-core", import.meta.filename, files as Record<string, Uint8Array>);
-  await aFunction("with-sdk", { files, tracing: "Active" });
+  await create(hearth.lambda, "with-sdk", { files, TracingConfig: { Mode: "Active" } });
 
   const { header } = await invoke("with-sdk");
   const traceId = idOf(header);
@@ -263,7 +225,7 @@ exports.handler = async () => await AWSXRay.captureAsyncFunc("checkout", async (
 });
 
 test("a traced caller's segments and the function's are one trace, shown in the summaries", { skip }, async () => {
-  await aFunction("callee", {
+  await create(hearth.lambda, "callee", {
     files: { "index.mjs": "export const handler = async () => { throw new Error('boom'); };" },
   });
   const start = Date.now() / 1000;

@@ -3,16 +3,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { CreateFunctionCommand, InvokeCommand, type Runtime } from "@aws-sdk/client-lambda";
+import type { Numbered } from "../../src/feed/feed.ts";
 import { active, aHearth, aZip, role, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
+import { feedSoFar, feedUntil } from "../feed.ts";
 
 const skip = (await whyNoSandboxes()) ?? false;
-
-interface Start {
-  readonly event: string;
-  readonly deploymentId: string;
-  readonly poolLevel: number;
-  readonly poolMiss?: string;
-}
 
 let pooled: RunningHearth;
 let fresh: RunningHearth;
@@ -58,29 +53,18 @@ async function invoke(hearth: RunningHearth, FunctionName: string): Promise<Reco
   return JSON.parse(text) as Record<string, unknown>;
 }
 
-interface PoolEvent {
-  readonly event: string;
-  readonly level: number;
-  readonly command?: string;
-}
-
 /** Waits until a runtime for this function waits in the pool. Each test has a runtime or memory size of its own. */
 async function untilPooled(hearth: RunningHearth, { MemorySize = 512, Runtime }: Given): Promise<void> {
-  const signal = AbortSignal.timeout(60_000);
   const ours = Runtime.startsWith("python") ? "python" : `--max-old-space-size=${Math.floor(MemorySize * 0.9)} `;
-  const isIt = ({ event, level, command = "" }: PoolEvent): boolean =>
-    event === "SandboxPooled" && level === 2 && command.includes(ours);
-  for (let next = 0; ; ) {
-    const asked = await fetch(`${hearth.endpoint}/_hearth/events?after=${next}&wait=20`, { signal });
-    const page = (await asked.json()) as { events: PoolEvent[]; next: number };
-    if (page.events.some(isIt)) return;
-    next = page.next;
-  }
+  const isIt = (it: Numbered): boolean =>
+    it.event === "SandboxPooled" && it.level === 2 && it.command?.includes(ours) === true;
+  await feedUntil(hearth, (events) => events.some(isIt));
 }
 
-async function startOf(hearth: RunningHearth, functionName: string): Promise<Start> {
-  const { events } = (await (await fetch(`${hearth.endpoint}/_hearth/events`)).json()) as { events: Start[] };
-  const found = events.find((it) => it.event === "EnvironmentStarted" && it.deploymentId.includes(`/${functionName}:`));
+async function startOf(hearth: RunningHearth, functionName: string) {
+  const [found] = (await feedSoFar(hearth)).flatMap((it) =>
+    it.event === "EnvironmentStarted" && it.deploymentId.includes(`/${functionName}:`) ? [it] : [],
+  );
   assert.ok(found !== undefined);
   return found;
 }

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AliasConfiguration, FunctionConfiguration, ListAliasesResponse } from "@aws-sdk/client-lambda";
-import { aFunctionWithVersions, refusal, type TestedControlPlane } from "../control-plane.fixtures.ts";
+import { refusal } from "../../model/operation.fixtures.ts";
+import { aFunctionWithVersions, type TestedControlPlane } from "../control-plane.fixtures.ts";
 
 const ARN = "arn:aws:lambda:us-east-1:111122223333:function:f";
 const parameter = "400 InvalidParameterValueException: ";

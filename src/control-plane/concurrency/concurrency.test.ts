@@ -6,11 +6,11 @@ import type {
   GetFunctionResponse,
   ListProvisionedConcurrencyConfigsResponse,
 } from "@aws-sdk/client-lambda";
+import { refusal } from "../../model/operation.fixtures.ts";
 import {
   aControlPlane,
   aFunctionWithVersions,
   makeFunction,
-  refusal,
   type TestedControlPlane,
 } from "../control-plane.fixtures.ts";
 

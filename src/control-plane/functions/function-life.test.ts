@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
-import { ServiceException } from "../../model/operation.ts";
+import { refusal } from "../../model/operation.fixtures.ts";
 import { aControlPlane, type TestedControlPlane } from "../control-plane.fixtures.ts";
 import { aZip } from "./code-package.fixtures.ts";
 
@@ -13,15 +13,6 @@ const CREATION = {
   Handler: "index.handler",
 };
 const zip = (text: string): Buffer => aZip({ "index.mjs": text });
-
-async function refusal(run: Promise<unknown>): Promise<string> {
-  const error = await run.then(
-    () => undefined,
-    (it: unknown) => it,
-  );
-  assert.ok(error instanceof ServiceException, "it is refused");
-  return `${error.status} ${error.code}: ${error.message}`;
-}
 
 const read = async (plane: TestedControlPlane, qualifier?: string): Promise<FunctionConfiguration> =>
   await plane.call("GetFunctionConfiguration", { FunctionName: "f", Qualifier: qualifier });

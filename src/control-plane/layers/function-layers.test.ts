@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FunctionConfiguration, Layer, PublishLayerVersionResponse } from "@aws-sdk/client-lambda";
 import type { FunctionLayer } from "../../model/layer.ts";
-import { aControlPlane, makeFunction, refusal, type TestedControlPlane } from "../control-plane.fixtures.ts";
+import { refusal } from "../../model/operation.fixtures.ts";
+import { aControlPlane, makeFunction, type TestedControlPlane } from "../control-plane.fixtures.ts";
 import { aZip } from "../functions/code-package.fixtures.ts";
 import { checkCombinedSize } from "./function-layers.ts";
 

@@ -10,7 +10,8 @@ import type {
   PublishLayerVersionResponse,
 } from "@aws-sdk/client-lambda";
 import type { Members } from "../../model/operation.ts";
-import { aControlPlane, refusal, type TestedControlPlane } from "../control-plane.fixtures.ts";
+import { refusal } from "../../model/operation.fixtures.ts";
+import { aControlPlane, type TestedControlPlane } from "../control-plane.fixtures.ts";
 import { aZip } from "../functions/code-package.fixtures.ts";
 
 const ARN = "arn:aws:lambda:us-east-1:111122223333:layer:l";

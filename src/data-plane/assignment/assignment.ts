@@ -1,29 +1,28 @@
 // The assignment service: which environments exist for a function version, which is idle; leases one to one invocation.
 import type { Feed } from "../../feed/feed.ts";
 import type { Clock } from "../../foundation/clock.ts";
-import { newHex } from "../../foundation/ids.ts";
 import type { ReportedEnvironment } from "../../link/messages.ts";
 import type { ProvisionedStatus } from "../../model/concurrency.ts";
 import { deploymentId, functionKey, type FunctionVersion } from "../../model/function-version.ts";
 import { tooManyRequests } from "../../model/throttle.ts";
-import type { AnswerAhead, Placement, Readiness, Reservation, Worker, WorkerAnswer } from "../placement/placement.ts";
+import type { AnswerAhead, Placement, Readiness, Worker, WorkerAnswer } from "../placement/placement.ts";
+import { DebugPorts } from "./debug-ports.ts";
 import {
   type EnvironmentRecord,
   type EnvironmentSummary,
-  functionKeyOf,
+  newRecord,
   queueKeyOf,
   summaryOf,
 } from "./environment-record.ts";
-import { DebugPorts } from "./debug-ports.ts";
-import { environmentSpec, type IssueCredentials } from "./environment-spec.ts";
-import { ExpiryQueue } from "./expiry-queue.ts";
+import type { IssueCredentials } from "./environment-spec.ts";
+import { IdleTimes } from "./idle-times.ts";
 import {
   AGE_MS_MAX,
   createAdaptiveKeepAlive,
   createFixedKeepAlive,
   type KeepAlivePolicy,
-  keepUntilMs,
 } from "./keep-alive-policy.ts";
+import { KnownEnvironments } from "./known-environments.ts";
 import { LeaseQueue } from "./lease-queue.ts";
 import { EnvironmentLease, type Lease, type LeaseEnds } from "./lease.ts";
 import {
@@ -32,6 +31,7 @@ import {
   type ProvisionedTarget,
   type ProvisionedUse,
 } from "./provisioned-concurrency.ts";
+import { Snapshots } from "./snapshots.ts";
 import { type StartDeps, startEnvironment } from "./start-environment.ts";
 
 export { createAdaptiveKeepAlive, createFixedKeepAlive };
@@ -92,31 +92,26 @@ export function createAssignment(deps: AssignmentDeps): Assignment {
   return new SoftState(deps);
 }
 
-const FUNCTIONS_REMEMBERED_MAX = 200_000;
-
 /** Rebuilt from what workers report; nothing of it is stored. */
 class SoftState implements Assignment, LeaseEnds {
   readonly #deps: AssignmentDeps;
   readonly #startDeps: StartDeps;
-  readonly #known = new Map<string, EnvironmentRecord>();
-  readonly #byFunction = new Map<string, Set<EnvironmentRecord>>();
+  readonly #known = new KnownEnvironments();
   readonly #queues = new Map<string, LeaseQueue>();
-  readonly #expiry: ExpiryQueue<EnvironmentRecord>;
+  readonly #idleTimes: IdleTimes;
   readonly #provisioned: ProvisionedConcurrency;
-  readonly #debugPorts = new DebugPorts();
-  /** When a function's last invocation ended, for those of which no environment is left. */
-  readonly #lastUse = new Map<string, number>();
-  /** Deployments of which something may have been initialised ahead. */
-  readonly #snapshots = new Set<string>();
+  readonly #debugPorts = new DebugPorts((key) => this.retire(key));
+  readonly #snapshots: Snapshots;
 
   constructor(deps: AssignmentDeps) {
     this.#deps = deps;
-    this.#expiry = new ExpiryQueue(deps.clock, (environment) => this.end(environment));
+    this.#idleTimes = new IdleTimes(deps, (environment) => this.end(environment));
+    this.#snapshots = new Snapshots(deps);
     this.#startDeps = {
       ...deps,
       add: (environment) => this.#add(environment),
       end: (environment) => this.end(environment),
-      isKnown: (environment) => this.#isKnown(environment),
+      isKnown: (environment) => this.#known.has(environment),
       evict: (environmentId) => {
         const environment = this.#known.get(environmentId);
         if (environment !== undefined) this.end(environment);
@@ -128,7 +123,7 @@ class SoftState implements Assignment, LeaseEnds {
       clock: deps.clock,
       start: (version, qualifier, signal) =>
         startEnvironment(this.#startDeps, { version, qualifier, onPlaced: () => undefined }, signal),
-      isKnown: (environment) => this.#isKnown(environment),
+      isKnown: (environment) => this.#known.has(environment),
       setFree: (environment) => this.setFree(environment),
       end: (environment) => this.end(environment),
       retire: (environment) => this.#retireOne(environment),
@@ -153,7 +148,7 @@ class SoftState implements Assignment, LeaseEnds {
   }
 
   forget(worker: Worker): void {
-    for (const environment of this.#known.values()) if (environment.worker === worker) this.remove(environment);
+    for (const environment of this.#known.on(worker)) this.remove(environment);
   }
 
   environmentGone(environmentId: string): void {
@@ -161,34 +156,17 @@ class SoftState implements Assignment, LeaseEnds {
     if (environment !== undefined) this.remove(environment);
   }
 
-  async snapshot(version: FunctionVersion, worker: Worker): Promise<Readiness> {
-    const { clock, isCurrent, issueCredentials } = this.#deps;
-    const deployment = deploymentId(version);
-    const at = { environmentId: newHex(16), deploymentId: deployment, qualifier: undefined };
-    this.#snapshots.add(deployment);
-    const spec = environmentSpec(version, { ...at, initializationType: "snap-start" }, clock.nowMs(), issueCredentials);
-    const readiness = await worker.snapshot(spec);
-    // Deleted meanwhile.
-    if (!isCurrent(deployment) && !this.#snapshots.has(deployment)) await worker.dropSnapshots([deployment]);
-    return readiness;
-  }
-
-  #dropSnapshots(isMeant: (deployment: string) => boolean): void {
-    const meant = [...this.#snapshots].filter(isMeant);
-    if (meant.length === 0) return;
-    for (const it of meant) this.#snapshots.delete(it);
-    const { placement, onFault } = this.#deps;
-    for (const worker of placement.workers()) worker.dropSnapshots(meant).catch(onFault);
+  snapshot(version: FunctionVersion, worker: Worker): Promise<Readiness> {
+    return this.#snapshots.take(version, worker);
   }
 
   retire(key: FunctionKey, { version, except }: { readonly version?: string; readonly except?: string } = {}): void {
     const name = functionKey(key);
     const prefix = `${name}:${version === undefined ? "" : `${version}@`}`;
     const isMeant = (deployment: string): boolean => deployment.startsWith(prefix) && deployment !== except;
-    for (const environment of this.#byFunction.get(name) ?? [])
-      if (isMeant(environment.deploymentId)) this.#retireOne(environment);
-    this.#dropSnapshots(isMeant);
-    if (version === undefined) this.#lastUse.delete(name);
+    for (const environment of this.#known.of(name)) if (isMeant(environment.deploymentId)) this.#retireOne(environment);
+    this.#snapshots.drop(isMeant);
+    if (version === undefined) this.#idleTimes.forget(name);
   }
 
   provision(key: FunctionKey, targets: readonly ProvisionedTarget[]): void {
@@ -204,32 +182,24 @@ class SoftState implements Assignment, LeaseEnds {
   }
 
   debug(key: FunctionKey, port: number): Disposable | undefined {
-    const opened = this.#debugPorts.open(key, port);
-    if (opened === undefined) return undefined;
-    this.retire(key);
-    return {
-      [Symbol.dispose]: () => {
-        opened[Symbol.dispose]();
-        this.retire(key);
-      },
-    };
+    return this.#debugPorts.open(key, port);
   }
 
   drainWorker(workerId: string): boolean {
     const worker = this.#deps.placement.drain(workerId);
     if (worker === undefined) return false;
-    for (const it of this.#known.values()) if (it.worker === worker) this.#retireOne(it);
+    for (const environment of this.#known.on(worker)) this.#retireOne(environment);
     this.#provisioned.reconcile();
     return true;
   }
 
   list(): readonly EnvironmentSummary[] {
-    return [...this.#known.values()].map(summaryOf);
+    return this.#known.all().map(summaryOf);
   }
 
   /** Gives it to whoever has waited the longest; else it is idle, unless its time is over. */
   setFree(environment: EnvironmentRecord): void {
-    if (!this.#isKnown(environment)) return;
+    if (!this.#known.has(environment)) return;
     const nowMs = this.#deps.clock.nowMs();
     const isNew = environment.state === "Starting";
     if (environment.state === "Busy") {
@@ -250,23 +220,16 @@ class SoftState implements Assignment, LeaseEnds {
     const queue = this.#queues.get(queueKey);
     queue?.removeIdle(environment);
     if (queue?.isEmpty() === true) this.#queues.delete(queueKey);
-    if (!this.#isKnown(environment)) return;
-    this.#known.delete(environmentId);
-    const others = this.#byFunction.get(name);
-    others?.delete(environment);
-    if (others?.size === 0) {
-      this.#byFunction.delete(name);
-      this.#lastUse.set(name, environment.lastUsedAtMs);
-      const [oldest] = this.#lastUse.keys();
-      if (this.#lastUse.size > FUNCTIONS_REMEMBERED_MAX && oldest !== undefined) this.#lastUse.delete(oldest);
-    }
+    if (!this.#known.has(environment)) return;
+    this.#known.remove(environment);
+    if (!this.#known.hasAnyOf(name)) this.#idleTimes.lastGone(environment);
     this.#deps.feed.publish({ event: "EnvironmentForgotten", environmentId, deploymentId: deployment });
     this.#provisioned.gone(environment);
   }
 
   end(environment: EnvironmentRecord): void {
     // Where its worker is gone itself, so is the environment.
-    if (!this.#isKnown(environment)) return;
+    if (!this.#known.has(environment)) return;
     this.remove(environment);
     environment.worker.stop(environment.environmentId).catch(this.#deps.onFault);
   }
@@ -274,14 +237,7 @@ class SoftState implements Assignment, LeaseEnds {
   #add(environment: EnvironmentRecord): void {
     // What was retired while this one waited for a worker: it could not be told.
     environment.isRetired ||= !this.#deps.isCurrent(environment.deploymentId);
-    this.#known.set(environment.environmentId, environment);
-    const others = this.#byFunction.get(environment.functionKey) ?? new Set();
-    this.#byFunction.set(environment.functionKey, others.add(environment));
-  }
-
-  /** Not so when it is gone, or when its worker joined anew and brought it along. */
-  #isKnown(environment: EnvironmentRecord): boolean {
-    return this.#known.get(environment.environmentId) === environment;
+    this.#known.add(environment);
   }
 
   #retireOne(environment: EnvironmentRecord): void {
@@ -295,7 +251,7 @@ class SoftState implements Assignment, LeaseEnds {
     this.environmentGone(environmentId);
     const reservation = this.#deps.placement.reserve(worker, environmentId, reported);
     if (reservation === undefined) return;
-    const environment = adopted(reported, worker, reservation, this.#deps.clock.nowMs());
+    const environment = newRecord(reported, reservation, this.#deps.clock.nowMs());
     this.#add(environment);
     const isWanted =
       this.#deps.isCurrent(deployment) &&
@@ -314,14 +270,8 @@ class SoftState implements Assignment, LeaseEnds {
   }
 
   #putIdle(environment: EnvironmentRecord): void {
-    const { clock, random, keepAlive } = this.#deps;
     environment.state = "Idle";
-    if (environment.qualifier === undefined) {
-      const nowMs = clock.nowMs();
-      const keepMs = keepAlive.keepMs(environment.functionKey, random());
-      environment.expiresAtMs = keepUntilMs(environment.bornAtMs, nowMs, keepMs);
-      this.#expiry.watch(environment);
-    }
+    this.#idleTimes.begin(environment);
     this.#queueOf(environment.queueKey).putIdle(environment);
     // Last: whoever waits for room may have it ended for that at once.
     environment.reservation.idle(environment.qualifier === undefined);
@@ -330,12 +280,8 @@ class SoftState implements Assignment, LeaseEnds {
   #takeIdle(queueKey: string): EnvironmentRecord | undefined {
     const environment = this.#queues.get(queueKey)?.takeIdle();
     if (environment === undefined) return undefined;
-    environment.expiresAtMs = undefined;
     environment.reservation.busy();
-    if (environment.qualifier === undefined) {
-      const idleMs = this.#deps.clock.nowMs() - environment.lastUsedAtMs;
-      this.#deps.keepAlive.observeIdle(environment.functionKey, idleMs);
-    }
+    this.#idleTimes.used(environment);
     return environment;
   }
 
@@ -349,25 +295,12 @@ class SoftState implements Assignment, LeaseEnds {
     signal.throwIfAborted();
     const wantsStart = this.#queues.get(deployment)?.wantsStart() ?? true;
     if (wantsStart && !this.#deps.admitStart(version)) throw tooManyRequests("FunctionInvocationRateLimitExceeded");
-    this.#observeColdStart(functionKey(version));
+    const name = functionKey(version);
+    if (!this.#known.hasAnyOf(name)) this.#idleTimes.firstWanted(name);
     const queue = this.#queueOf(deployment);
-    const waiter = queue.wait();
+    const lease = queue.wait(signal);
     if (wantsStart) void this.#startFor(queue, version);
-    const abort = (): void => queue.cancel(waiter, signal.reason as Error);
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      return await waiter.deferred.promise;
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
-  }
-
-  /** A function without any environment: the time since its last one was used is an idle time too. */
-  #observeColdStart(name: string): void {
-    const lastUseMs = this.#byFunction.has(name) ? undefined : this.#lastUse.get(name);
-    if (lastUseMs === undefined) return;
-    this.#lastUse.delete(name);
-    this.#deps.keepAlive.observeIdle(name, this.#deps.clock.nowMs() - lastUseMs);
+    return await lease;
   }
 
   async #startFor(queue: LeaseQueue, version: FunctionVersion): Promise<void> {
@@ -386,26 +319,4 @@ class SoftState implements Assignment, LeaseEnds {
       if (queue.isEmpty()) this.#queues.delete(deploymentId(version));
     }
   }
-}
-
-/** What is known of an environment that a worker reports. */
-function adopted(it: ReportedEnvironment, worker: Worker, reservation: Reservation, nowMs: number): EnvironmentRecord {
-  const { environmentId, deploymentId: deployment, initializationType, qualifier, bornAtMs } = it;
-  return {
-    environmentId,
-    deploymentId: deployment,
-    functionKey: functionKeyOf(deployment),
-    initializationType,
-    qualifier,
-    queueKey: queueKeyOf(deployment, qualifier),
-    worker,
-    reservation,
-    bornAtMs,
-    state: "Starting",
-    isRetired: false,
-    lastUsedAtMs: nowMs,
-    started: undefined,
-    expiresAtMs: undefined,
-    queuedAtMs: undefined,
-  };
 }

@@ -49,8 +49,34 @@ export function queueKeyOf(deploymentId: string, qualifier: string | undefined):
 }
 
 /** The function that a deployment is of, as `functionKey` names it. */
-export function functionKeyOf(deploymentId: string): string {
+function functionKeyOf(deploymentId: string): string {
   return deploymentId.slice(0, deploymentId.lastIndexOf(":"));
+}
+
+/** One that starts, or that a worker reports, whatever it does there. */
+export function newRecord(
+  it: Pick<EnvironmentRecord, "environmentId" | "deploymentId" | "initializationType" | "qualifier" | "bornAtMs">,
+  reservation: Reservation,
+  nowMs: number,
+): EnvironmentRecord {
+  const { environmentId, deploymentId, initializationType, qualifier, bornAtMs } = it;
+  return {
+    environmentId,
+    deploymentId,
+    functionKey: functionKeyOf(deploymentId),
+    initializationType,
+    qualifier,
+    queueKey: queueKeyOf(deploymentId, qualifier),
+    worker: reservation.worker,
+    reservation,
+    bornAtMs,
+    state: "Starting",
+    isRetired: false,
+    lastUsedAtMs: nowMs,
+    started: undefined,
+    expiresAtMs: undefined,
+    queuedAtMs: undefined,
+  };
 }
 
 /** What is shown of it. */

@@ -40,10 +40,17 @@ export class LeaseQueue {
     if (at >= 0) this.#idle.splice(at, 1);
   }
 
-  wait(): Waiter {
+  /** Rejects when the request goes away, or when a start fails that would have served it. */
+  async wait(signal: AbortSignal): Promise<Lease> {
     const waiter: Waiter = { deferred: createDeferred<Lease>() };
     this.#waiters.add(waiter);
-    return waiter;
+    const abort = (): void => this.#cancel(waiter, signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      return await waiter.deferred.promise;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
   }
 
   /** Who has waited the longest; from now on it does not wait any longer. */
@@ -51,13 +58,6 @@ export class LeaseQueue {
     const [waiter] = this.#waiters;
     if (waiter !== undefined) this.#leave(waiter);
     return waiter;
-  }
-
-  /** The request has gone away; one that was served has no part in it. */
-  cancel(waiter: Waiter, reason: Error): void {
-    if (!this.#waiters.has(waiter)) return;
-    this.#leave(waiter);
-    waiter.deferred.reject(reason);
   }
 
   /** Whether fewer starts are under way than one more request would wait: else a start that another one left serves it. */
@@ -79,7 +79,14 @@ export class LeaseQueue {
   fail(error: Error): void {
     if (this.#waiters.size <= this.#starts.size) return;
     const waiter = [...this.#waiters].at(-1);
-    if (waiter !== undefined) this.cancel(waiter, error);
+    if (waiter !== undefined) this.#cancel(waiter, error);
+  }
+
+  /** One that was served has no part in it. */
+  #cancel(waiter: Waiter, reason: Error): void {
+    if (!this.#waiters.has(waiter)) return;
+    this.#leave(waiter);
+    waiter.deferred.reject(reason);
   }
 
   #leave(waiter: Waiter): void {

@@ -4,10 +4,10 @@ import type { Clock } from "../../foundation/clock.ts";
 import { Fault } from "../../foundation/fault.ts";
 import { newHex } from "../../foundation/ids.ts";
 import type { EnvironmentStarted, InitializationType } from "../../link/messages.ts";
-import { deploymentId, functionKey, type FunctionVersion, isRestored } from "../../model/function-version.ts";
+import { deploymentId, type FunctionVersion, isRestored } from "../../model/function-version.ts";
 import { restoreFailed } from "../../model/snap-start.ts";
 import type { Placed, Placement, Worker } from "../placement/placement.ts";
-import { type EnvironmentRecord, queueKeyOf } from "./environment-record.ts";
+import { type EnvironmentRecord, newRecord } from "./environment-record.ts";
 import { environmentSpec, type IssueCredentials } from "./environment-spec.ts";
 
 const TRIES_MAX = 3;
@@ -52,32 +52,6 @@ export function initializationTypeOf(version: FunctionVersion, qualifier: string
   return isRestored(version) ? "snap-start" : "on-demand";
 }
 
-function recordOf(
-  environmentId: string,
-  { version, qualifier }: StartRequest,
-  { reservation }: Placed,
-  nowMs: number,
-): EnvironmentRecord {
-  const deployment = deploymentId(version);
-  return {
-    environmentId,
-    deploymentId: deployment,
-    functionKey: functionKey(version),
-    initializationType: initializationTypeOf(version, qualifier),
-    qualifier,
-    queueKey: queueKeyOf(deployment, qualifier),
-    worker: reservation.worker,
-    reservation,
-    bornAtMs: nowMs,
-    state: "Starting",
-    isRetired: false,
-    lastUsedAtMs: nowMs,
-    started: undefined,
-    expiresAtMs: undefined,
-    queuedAtMs: undefined,
-  };
-}
-
 async function startOnce(
   deps: StartDeps,
   request: StartRequest,
@@ -91,8 +65,12 @@ async function startOnce(
   const placed = await placement.place({ ...need, environmentId, evict: deps.evict }, signal);
   const placementMs = clock.elapsedMs() - askedMs;
   request.onPlaced();
-  const environment = recordOf(environmentId, request, placed, clock.nowMs());
-  const { deploymentId: deployment, initializationType, worker } = environment;
+  const initializationType = initializationTypeOf(version, qualifier);
+  const deployment = deploymentId(version);
+  const bornAtMs = clock.nowMs();
+  const origin = { environmentId, deploymentId: deployment, initializationType, qualifier, bornAtMs };
+  const environment = newRecord(origin, placed.reservation, bornAtMs);
+  const { worker } = environment;
   const { workerId } = worker.hello;
   deps.add(environment);
   feed.publish({ event: "EnvironmentRequested", environmentId, deploymentId: deployment, workerId });

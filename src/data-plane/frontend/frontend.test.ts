@@ -6,7 +6,8 @@ import { Fault } from "../../foundation/fault.ts";
 import type { InvocationResult } from "../../link/messages.ts";
 import type { AsyncEvent } from "../../model/async-event.ts";
 import { aFunctionVersion } from "../../model/function-version.fixtures.ts";
-import { type Members, type RequestContext, ServiceException } from "../../model/operation.ts";
+import { aRequestContext, exceptionOf } from "../../model/operation.fixtures.ts";
+import type { Members, RequestContext, ServiceException } from "../../model/operation.ts";
 import { anAssignment, type Given } from "../assignment/assignment.fixtures.ts";
 import { createCatalogue } from "../catalogue/catalogue.ts";
 import { createCounting } from "../counting/counting.ts";
@@ -35,7 +36,7 @@ function aFrontend({ limit, draw = () => 0, ...given }: Given & { limit?: number
     onFault: (error) => void world.faults.push(error),
   });
   const invoke = (input: Members = {}, context: Partial<RequestContext> = {}): Promise<Members> =>
-    operations.Invoke({ FunctionName: "f", ...input }, { ...aContext, ...context });
+    operations.Invoke({ FunctionName: "f", ...input }, aRequestContext(context));
   return {
     ...world,
     catalogue,
@@ -48,24 +49,9 @@ function aFrontend({ limit, draw = () => 0, ...given }: Given & { limit?: number
   };
 }
 
-const aContext: RequestContext = {
-  accountId: "111122223333",
-  region: "us-east-1",
-  requestId: "request-1",
-  principalArn: "arn:aws:iam::111122223333:root",
-  endpoint: "http://localhost",
-  accessKeyId: "k",
-  signal: new AbortController().signal,
-  headers: {},
-};
-
 async function refusal(invoked: Promise<unknown>): Promise<Pick<ServiceException, "status" | "code" | "members">> {
-  const error: unknown = await invoked.then(
-    () => assert.fail("was taken"),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof ServiceException, String(error));
-  return { status: error.status, code: error.code, members: error.members };
+  const { status, code, members } = await exceptionOf(invoked);
+  return { status, code, members };
 }
 
 test("an invoke carries the payload's bytes to the worker and its answer's back", async () => {
@@ -394,7 +380,7 @@ test("an event over 1 MB, one that is no JSON and one for nobody are refused", a
   const tooLarge = { status: 413, code: "RequestTooLargeException", members: { message } };
   assert.deepEqual(await refusal(invoke({ InvocationType, Payload: text(1_048_577) })), tooLarge);
   const args = { FunctionName: "f", InvokeArgs: text(262_145) };
-  assert.equal((await refusal(operations.InvokeAsync(args, aContext))).status, 413);
+  assert.equal((await refusal(operations.InvokeAsync(args, aRequestContext()))).status, 413);
   const noJson = await refusal(invoke({ InvocationType, Payload: Buffer.from("{") }));
   assert.equal(noJson.code, "InvalidRequestContentException");
   assert.equal((await refusal(invoke({ InvocationType, Qualifier: "7" }))).status, 404);
@@ -404,7 +390,7 @@ test("an event over 1 MB, one that is no JSON and one for nobody are refused", a
 test("InvokeAsync is the same by another name", async () => {
   const { operations, accepted } = aFrontend();
   const args = { FunctionName: "f", InvokeArgs: Buffer.from("[1]") };
-  assert.deepEqual(await operations.InvokeAsync(args, aContext), { Status: 202 });
+  assert.deepEqual(await operations.InvokeAsync(args, aRequestContext()), { Status: 202 });
   assert.equal(accepted[0]?.payload.toString(), "[1]");
 });
 

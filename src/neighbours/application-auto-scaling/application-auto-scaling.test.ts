@@ -7,7 +7,8 @@ import type {
   PutScalingPolicyResponse,
   ScalableTarget,
 } from "@aws-sdk/client-application-auto-scaling";
-import { aScaledAlias, aScaling, refusal, resource, START_MS, type TestedScaling } from "./auto-scaling.fixtures.ts";
+import { refusal } from "../../model/operation.fixtures.ts";
+import { aScaledAlias, aScaling, resource, START_MS, type TestedScaling } from "./auto-scaling.fixtures.ts";
 
 const PREDEFINED = {
   PredefinedMetricSpecification: { PredefinedMetricType: "LambdaProvisionedConcurrencyUtilization" },

@@ -2,7 +2,8 @@
 import { createVirtualClock } from "../../foundation/clock.ts";
 import { createDeferred } from "../../foundation/deferred.ts";
 import { createSerially } from "../../foundation/serially.ts";
-import { type Members, type RequestContext, ServiceException } from "../../model/operation.ts";
+import { callerOf } from "../../model/operation.fixtures.ts";
+import type { Members, ServiceException } from "../../model/operation.ts";
 import { migrate } from "../../store/migrations.ts";
 import { openSqlite } from "../../store/sqlite.ts";
 import { type ApplicationAutoScaling, createApplicationAutoScaling } from "./application-auto-scaling.ts";
@@ -12,17 +13,6 @@ import type { ProvisionedCapacity } from "./parts.ts";
 /** 2026-01-01, a Thursday, at midnight. */
 export const START_MS = 1_767_225_600_000;
 export const MINUTE_MS = 60_000;
-
-const context: RequestContext = {
-  accountId: "111122223333",
-  region: "us-east-1",
-  requestId: "00000000-0000-4000-8000-000000000000",
-  principalArn: "arn:aws:iam::111122223333:user/u",
-  endpoint: "http://localhost",
-  accessKeyId: "k",
-  signal: new AbortController().signal,
-  headers: {},
-};
 
 /** How requests name `function:f:prod`. */
 export const resource = {
@@ -91,11 +81,7 @@ export async function aScaling(
     status: undefined,
     use: undefined,
     refusal: undefined,
-    async call(name, input) {
-      const operation = scaling.service.operations[name];
-      if (operation === undefined) throw new Error(`there is no operation ${name}`);
-      return await operation(input as Members, context);
-    },
+    call: callerOf(scaling.service),
     async activities() {
       return (await store.activities()).map((it) => `${it.status}: ${it.description}`);
     },
@@ -116,14 +102,4 @@ export async function aScaledAlias(min: number, max: number, file?: string): Pro
   const tested = await aScaling(file);
   await tested.call("RegisterScalableTarget", { ...resource, MinCapacity: min, MaxCapacity: max });
   return tested;
-}
-
-/** Status, code and message of a call that has to be refused. */
-export async function refusal(run: Promise<unknown>): Promise<string> {
-  const error = await run.then(
-    () => undefined,
-    (it: unknown) => it,
-  );
-  if (!(error instanceof ServiceException)) throw new Error("it is not refused", { cause: error });
-  return `${error.status} ${error.code}: ${error.message}`;
 }

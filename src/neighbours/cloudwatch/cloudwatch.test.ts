@@ -4,19 +4,10 @@ import { test } from "node:test";
 import type { GetMetricDataOutput, GetMetricStatisticsOutput, ListMetricsOutput } from "@aws-sdk/client-cloudwatch";
 import { anEndedInvocation, aThrottledInvocation } from "../../feed/feed.fixtures.ts";
 import { createVirtualClock } from "../../foundation/clock.ts";
-import { type Members, type RequestContext, ServiceException } from "../../model/operation.ts";
+import { aRequestContext, callerOf, exceptionOf } from "../../model/operation.fixtures.ts";
+import type { Members } from "../../model/operation.ts";
 import { createCloudWatch } from "./cloudwatch.ts";
 
-const context: RequestContext = {
-  accountId: "111122223333",
-  region: "us-east-1",
-  requestId: "request-1",
-  principalArn: "arn:aws:iam::111122223333:root",
-  endpoint: "http://localhost",
-  accessKeyId: "k",
-  signal: new AbortController().signal,
-  headers: {},
-};
 const START_MS = Date.UTC(2026, 0, 1);
 /** Times as the gateway gives them. */
 const seconds = (minutes: number): number => START_MS / 1000 + minutes * 60;
@@ -24,9 +15,7 @@ const seconds = (minutes: number): number => START_MS / 1000 + minutes * 60;
 function aCloudWatch() {
   const clock = createVirtualClock(START_MS);
   const cloudWatch = createCloudWatch({ clock, catchUp: () => undefined });
-  async function call<Output>(operation: string, input: Members): Promise<Output> {
-    return (await cloudWatch.service.operations[operation]?.(input, context)) as Output;
-  }
+  const call = callerOf(cloudWatch.service);
   async function sumOf(MetricName: string, Dimensions: readonly object[] = [], statistic = "Sum"): Promise<unknown> {
     const { Datapoints = [] } = await call<GetMetricStatisticsOutput>("GetMetricStatistics", {
       Namespace: "AWS/Lambda",
@@ -43,12 +32,8 @@ function aCloudWatch() {
 }
 
 async function refusal(asked: Promise<unknown>): Promise<string> {
-  const error: unknown = await asked.then(
-    () => assert.fail("was taken"),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof ServiceException, String(error));
-  return `${error.code}: ${error.message}`;
+  const { code, message } = await exceptionOf(asked);
+  return `${code}: ${message}`;
 }
 
 const at = { atMs: START_MS + 1_000 };
@@ -83,7 +68,7 @@ test("concurrency is the most that was under way, seen by invocations or by look
   cloudWatch.take(anEndedInvocation({ ...at, underWay, kind: "provisioned", qualifier: "live", version: "1" }));
   cloudWatch.take(anEndedInvocation({ ...at, isSpillover: true, qualifier: "live", version: "1" }));
   clock.advance(120_000);
-  const { accountId, region } = context;
+  const { accountId, region } = aRequestContext();
   cloudWatch.sample({
     pools: [{ accountId, region, inFlight: 9, unreserved: 4, claimed: 10 }],
     running: [

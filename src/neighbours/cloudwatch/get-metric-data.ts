@@ -7,14 +7,16 @@ import type {
 } from "@aws-sdk/client-cloudwatch";
 import type { RequestContext } from "../../model/operation.ts";
 import { offsetOf, tokenOf } from "../../model/page-token.ts";
-import { invalidCombination, invalidToken, invalidValue, missing, validationError } from "./exceptions.ts";
+import { invalidToken, invalidValue, missing, validationError } from "./exceptions.ts";
 import {
   checkName,
+  checkTimes,
   dimensionsOf,
   inPeriods,
   isStatistic,
   percentOf,
   periodMsOf,
+  periodStart,
   statisticOf,
   timeOf,
 } from "./metric-rules.ts";
@@ -24,7 +26,6 @@ import { readMetric } from "./read-metric.ts";
 /** Source: CloudWatch API reference, GetMetricData. */
 const QUERIES_MAX = 500;
 const DATAPOINTS_MAX = 100_800;
-const MINUTE_MS = 60_000;
 
 /** One query, checked. */
 interface Asked {
@@ -82,7 +83,7 @@ function checkedAll(input: GetMetricDataInput): readonly Asked[] {
 
 /** Values with their times, from a period's start on. */
 function valuesOf(parts: CloudWatchParts, asked: Asked, startMs: number, endMs: number, context: RequestContext) {
-  const fromMs = Math.floor(startMs / Math.max(MINUTE_MS, asked.periodMs)) * Math.max(MINUTE_MS, asked.periodMs);
+  const fromMs = periodStart(startMs, asked.periodMs);
   const data = readMetric(parts, asked, asked.unit, context, fromMs, endMs).flatMap((it) => it.data);
   return inPeriods(data, asked.periodMs, 0).map(({ startMs: atMs, datum }) => ({
     atMs,
@@ -97,7 +98,7 @@ export function getMetricData(
 ): GetMetricDataOutput {
   const startMs = timeOf("StartTime", input.StartTime);
   const endMs = timeOf("EndTime", input.EndTime);
-  if (startMs >= endMs) throw invalidCombination("The parameter StartTime must be less than the parameter EndTime.");
+  checkTimes(startMs, endMs);
   const { ScanBy: order = "TimestampDescending", MaxDatapoints: limit = DATAPOINTS_MAX } = input;
   if (order !== "TimestampDescending" && order !== "TimestampAscending")
     throw invalidValue(`The value ${order as string} for parameter ScanBy is invalid.`);

@@ -5,11 +5,13 @@ import { invalidCombination, invalidValue, missing } from "./exceptions.ts";
 import { readMetric } from "./read-metric.ts";
 import {
   checkName,
+  checkTimes,
   dimensionsOf,
   inPeriods,
   isStatistic,
   percentOf,
   periodMsOf,
+  periodStart,
   statisticOf,
   timeOf,
 } from "./metric-rules.ts";
@@ -17,7 +19,6 @@ import type { CloudWatchParts } from "./parts.ts";
 
 /** Source: CloudWatch API reference, GetMetricStatistics. */
 const DATAPOINTS_MAX = 1_440;
-const MINUTE_MS = 60_000;
 
 interface Asked {
   readonly statistics: readonly string[];
@@ -33,7 +34,7 @@ function checked(input: GetMetricStatisticsInput): Asked {
   const startMs = timeOf("StartTime", input.StartTime);
   const endMs = timeOf("EndTime", input.EndTime);
   const periodMs = periodMsOf("Period", input.Period);
-  if (startMs >= endMs) throw invalidCombination("The parameter StartTime must be less than the parameter EndTime.");
+  checkTimes(startMs, endMs);
   if (statistics.length === 0 && extended.length === 0) throw missing("Statistics");
   for (const [index, it] of statistics.entries())
     if (!isStatistic(it))
@@ -59,7 +60,7 @@ export function getMetricStatistics(
   const metricName = checkName("MetricName", input.MetricName);
   const dimensions = dimensionsOf("Dimensions", input.Dimensions);
   const { statistics, extended, startMs, endMs, periodMs } = checked(input);
-  const fromMs = Math.floor(startMs / MINUTE_MS) * MINUTE_MS;
+  const fromMs = periodStart(startMs);
   const metric = { namespace, metricName, dimensions };
   // Each unit has data of its own: AWS too mixes none.
   const datapoints = readMetric(parts, metric, input.Unit, context, fromMs, endMs).flatMap(({ unit, data }) =>

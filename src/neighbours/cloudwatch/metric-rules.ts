@@ -1,6 +1,6 @@
 // Rules that CloudWatch's operations share: dimensions, times, periods, statistics. Pure.
 import type { Dimension as GivenDimension } from "@aws-sdk/client-cloudwatch";
-import { invalidValue, missing } from "./exceptions.ts";
+import { invalidCombination, invalidValue, missing } from "./exceptions.ts";
 import { Datum } from "./memory/datum.ts";
 import type { Dimension, TimedDatum } from "./memory/metric-memory.ts";
 
@@ -8,6 +8,7 @@ import type { Dimension, TimedDatum } from "./memory/metric-memory.ts";
 const DIMENSIONS_MAX = 30;
 const NAME_LENGTH_MAX = 255;
 const DIMENSION_VALUE_LENGTH_MAX = 1_024;
+const MINUTE_MS = 60_000;
 
 /** A name within AWS's length. Throws MissingParameter or InvalidParameterValue. */
 export function checkName(parameter: string, value: string | undefined): string {
@@ -42,6 +43,17 @@ export function periodMsOf(parameter: string, given: number | undefined): number
   const isValid = [1, 5, 10, 20, 30].includes(given) || (given >= 60 && given % 60 === 0 && given <= 86_400 * 365);
   if (!isValid) throw invalidValue(`The parameter ${parameter} must be 1, 5, 10, 20, 30 or a multiple of 60.`);
   return given * 1000;
+}
+
+/** Throws InvalidParameterCombination. */
+export function checkTimes(startMs: number, endMs: number): void {
+  if (startMs >= endMs) throw invalidCombination("The parameter StartTime must be less than the parameter EndTime.");
+}
+
+/** The start of the period that an instant is in. What is kept is kept by the minute, so that no period is shorter. */
+export function periodStart(atMs: number, periodMs: number = MINUTE_MS): number {
+  const stepMs = Math.max(MINUTE_MS, periodMs);
+  return Math.floor(atMs / stepMs) * stepMs;
 }
 
 const STATISTICS = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"] as const;

@@ -11,7 +11,8 @@ import type {
   ServiceQuota,
 } from "@aws-sdk/client-service-quotas";
 import { createVirtualClock } from "../../foundation/clock.ts";
-import { type Members, type RequestContext, ServiceException } from "../../model/operation.ts";
+import { callerOf, refusal } from "../../model/operation.fixtures.ts";
+import type { Members } from "../../model/operation.ts";
 import { migrate } from "../../store/migrations.ts";
 import { openSqlite } from "../../store/sqlite.ts";
 import { createQuotaStore, type QuotaTables } from "./quota-store.ts";
@@ -19,16 +20,6 @@ import { createServiceQuotas, type ServiceQuotas } from "./service-quotas.ts";
 
 const NOW_MS = 1_767_225_600_000;
 const DAY_MS = 86_400_000;
-const context: RequestContext = {
-  accountId: "111122223333",
-  region: "us-east-1",
-  requestId: "00000000-0000-4000-8000-000000000000",
-  principalArn: "arn:aws:iam::111122223333:user/u",
-  endpoint: "http://localhost",
-  accessKeyId: "k",
-  signal: new AbortController().signal,
-  headers: {},
-};
 const concurrency = { ServiceCode: "lambda", QuotaCode: "L-B99A9384" };
 
 interface Tested extends AsyncDisposable {
@@ -47,22 +38,9 @@ async function open(file: string): Promise<Tested> {
   return {
     quotas,
     clock,
-    async call(name, input) {
-      const operation = quotas.service.operations[name];
-      assert.ok(operation !== undefined, name);
-      return await operation(input as Members, context);
-    },
+    call: callerOf(quotas.service),
     [Symbol.asyncDispose]: () => db.destroy(),
   };
-}
-
-async function refusal(run: Promise<unknown>): Promise<string> {
-  const error = await run.then(
-    () => undefined,
-    (it: unknown) => it,
-  );
-  assert.ok(error instanceof ServiceException, "it is refused");
-  return `${error.status} ${error.code}: ${error.message}`;
 }
 
 test("a quota shows AWS's members, the account's own with its value and the default without an account", async () => {

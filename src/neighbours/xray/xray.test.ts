@@ -5,21 +5,12 @@ import type { BatchGetTracesResult, GetTraceSummariesResult, PutTraceSegmentsRes
 import fc from "fast-check";
 import { anEndedInvocation, aThrottledInvocation } from "../../feed/feed.fixtures.ts";
 import { createVirtualClock } from "../../foundation/clock.ts";
-import { type Members, type RequestContext, ServiceException } from "../../model/operation.ts";
+import { callerOf } from "../../model/operation.fixtures.ts";
+import { type Members, ServiceException } from "../../model/operation.ts";
 import { readSegment } from "./segment-document.ts";
 import { TraceMemory } from "./trace-memory.ts";
 import { createXRay } from "./xray.ts";
 
-const context: RequestContext = {
-  accountId: "111122223333",
-  region: "us-east-1",
-  requestId: "request-1",
-  principalArn: "arn:aws:iam::111122223333:root",
-  endpoint: "http://localhost",
-  accessKeyId: "k",
-  signal: new AbortController().signal,
-  headers: {},
-};
 const START_MS = Date.UTC(2026, 0, 1);
 const START = START_MS / 1000;
 const traceId = "1-5759e988-bd862e3fe1be46a994272793";
@@ -29,9 +20,7 @@ const segments = { traceId, callerId: ids.caller, serviceId: ids.service, functi
 function anXRay() {
   const clock = createVirtualClock(START_MS);
   const xRay = createXRay({ clock, catchUp: () => undefined });
-  async function call<Output>(operation: string, input: Members): Promise<Output> {
-    return (await xRay.service.operations[operation]?.(input, context)) as Output;
-  }
+  const call = callerOf(xRay.service);
   const put = async (...documents: readonly object[]): Promise<PutTraceSegmentsResult> =>
     await call("PutTraceSegments", { TraceSegmentDocuments: documents.map((it) => JSON.stringify(it)) });
   async function trace(): Promise<readonly Record<string, unknown>[]> {

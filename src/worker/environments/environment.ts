@@ -7,29 +7,25 @@ import type {
   EnvironmentStarted,
   EnvironmentTransition,
   InvocationHeader,
-  InvocationResult,
   RestoreFailure,
 } from "../../link/messages.ts";
-import type { NextEvent } from "../runtime-api/runtime-peer.ts";
 import type { Launch, Sandbox } from "../sandboxes/sandbox-driver.ts";
 import { Telemetry } from "../telemetry-api/telemetry.ts";
-import { type Ending, errorOf, initFailureOf, initStatus, invocationStatus, shutdownReasonOf } from "./ending.ts";
+import { type Ending, shutdownReasonOf } from "./ending.ts";
 import type { EnvironmentApis } from "./environment-apis.ts";
 import type { EnvironmentLog } from "./environment-log.ts";
+import type { EnvironmentParts } from "./environment-parts.ts";
 import { beginRun, type EnvironmentRun } from "./environment-run.ts";
 import { type EnvironmentEvent, type EnvironmentState, transition } from "./environment-state.ts";
 import type { ShutdownReason } from "./extension-sessions.ts";
 import { createFreezer, type Freezer } from "./freezer.ts";
-import type { FunctionError } from "./function-errors.ts";
-import { initTimeoutMs } from "./init-timeout.ts";
-import { createInvocationRecord, type InvocationRecord } from "./invocation-record.ts";
-import { type InitPhase, restoreStart } from "./platform-events.ts";
-import type { ResponseSink } from "./runtime-session.ts";
+import { runInitPhase } from "./init-phase.ts";
+import { type Answer, type AnswerAhead, answerOf, reportInvocation, serveInvocation } from "./invocation.ts";
+import { createInvocationRecord } from "./invocation-record.ts";
+import { initRuntimeDone } from "./phase-events.ts";
+import type { InitPhase } from "./platform-events.ts";
+import { runRestorePhase } from "./restore-phase.ts";
 import { shutDown } from "./shutdown.ts";
-
-const NOTHING = Buffer.alloc(0);
-/** Restore and after-restore hooks together. Source: Lambda Developer Guide, SnapStart. */
-const RESTORE_MS_MAX = 10_000;
 
 /** What an environment is made with. */
 export interface EnvironmentDeps {
@@ -47,14 +43,6 @@ export interface EnvironmentDeps {
   readonly onGone: () => void;
 }
 
-/** Where an invocation's answer goes, as far as it goes before the invocation's end. */
-export interface AnswerAhead {
-  /** Where the response goes as it is written; undefined where all of it is wanted at once. */
-  readonly sink: ResponseSink | undefined;
-  /** The runtime is done, and extensions are not. */
-  answer(result: InvocationResult, body: Buffer): void;
-}
-
 /** A live environment. */
 export interface Environment {
   readonly spec: EnvironmentSpec;
@@ -66,11 +54,7 @@ export interface Environment {
    */
   restore(spec: EnvironmentSpec, log: EnvironmentLog): Promise<RestoreFailure | undefined>;
   /** Resolves when the environment is done with it: runtime and extensions. */
-  invoke(
-    header: InvocationHeader,
-    event: Buffer,
-    ahead: AnswerAhead,
-  ): Promise<{ result: InvocationResult; body: Buffer }>;
+  invoke(header: InvocationHeader, event: Buffer, ahead: AnswerAhead): Promise<Answer>;
   /** Ends it, whatever it is doing; its extensions have some time to go. */
   stop(): Promise<void>;
 }
@@ -92,7 +76,6 @@ class LiveEnvironment implements Environment {
   #ended: Promise<void> | undefined;
   /** What is left to do of the last invocation, after its answer: its END and REPORT. */
   #finishing: (() => void) | undefined;
-  #runtimeLaunchedMs = 0;
 
   constructor(spec: EnvironmentSpec, deps: EnvironmentDeps) {
     this.#spec = spec;
@@ -126,21 +109,12 @@ class LiveEnvironment implements Environment {
   }
 
   async initialise(): Promise<EnvironmentStarted> {
-    const { clock, sandbox } = this.#deps;
+    const { clock, sandbox, origin } = this.#deps;
     const startedMs = clock.elapsedMs();
     this.#move({ event: "created", nowMs: startedMs });
     this.#openTelemetry();
-    this.#logInitStart("init");
-    sandbox.setCpu("boosted");
-    const run = this.#start("init");
-    const toldMs = clock.elapsedMs();
-    let bootedMs: number | undefined;
-    void run.session.connected.then(() => (bootedMs = clock.elapsedMs()));
-    const ending = await this.#until(initTimeoutMs(this.spec), run, (settle) => void run.ready.then(settle));
-    const endedMs = clock.elapsedMs();
-    sandbox.setCpu("proportional");
-    const failure = initFailureOf(ending);
-    this.#logInitReport("init", endedMs - startedMs, ending, run);
+    const start = (onRuntimeLaunched: () => void): EnvironmentRun => this.#start("init", onRuntimeLaunched);
+    const { run, failure, phasesMs } = await runInitPhase(this.#parts(), { ...origin, startedMs }, start);
     if (failure === undefined) {
       this.#watchIdle(run);
       this.#move({ event: "initialised", nowMs: clock.elapsedMs() });
@@ -151,43 +125,18 @@ class LiveEnvironment implements Environment {
       await sandbox.killRuntime();
       this.#move({ event: "initFailed", failure });
     }
-    const { phasesMs, poolLevel, poolMiss } = this.#deps.origin;
-    const launchedMs = Math.max(toldMs, this.#runtimeLaunchedMs);
-    const runtimeMs = bootedMs ?? launchedMs;
-    return {
-      initialised: failure === undefined,
-      phasesMs: {
-        ...phasesMs,
-        specialise: (phasesMs["specialise"] ?? 0) + toldMs - startedMs,
-        ...(run.extensions.hasExternal() ? { extensions: launchedMs - toldMs } : {}),
-        ...(poolLevel === 2 ? {} : { boot: runtimeMs - launchedMs }),
-        init: endedMs - runtimeMs,
-      },
-      poolLevel,
-      poolMiss,
-    };
+    const { poolLevel, poolMiss } = origin;
+    return { initialised: failure === undefined, phasesMs: phasesMs(), poolLevel, poolMiss };
   }
 
   async restore(spec: EnvironmentSpec, log: EnvironmentLog): Promise<RestoreFailure | undefined> {
-    const { clock, sandbox } = this.#deps;
     const run = this.#run;
     if (run === undefined) throw new Fault("there is nothing to restore");
     this.#spec = spec;
     this.#log = log;
     log.listen(this.#telemetry);
     this.#freezer.thaw();
-    const startedMs = clock.elapsedMs();
-    log.platform(restoreStart(spec));
-    const ending = await this.#until(spec.debugPort === undefined ? RESTORE_MS_MAX : spec.timeoutMs, run, (settle) => {
-      // A runtime without hooks has asked for its first event already.
-      if (!run.session.isRestorePending()) return settle({ by: "ready" });
-      void run.session.restore().then((it) => settle(it.ok ? { by: "ready" } : { by: "initError", body: it.body }));
-    });
-    const durationMs = clock.elapsedMs() - startedMs;
-    const failure = initFailureOf(ending);
-    sandbox.drainOutput();
-    log.platform({ type: "restoreRuntimeDone", outcome: initStatus(failure) });
-    log.platform({ type: "restoreReport", durationMs, outcome: initStatus(failure) });
+    const { durationMs, failure } = await runRestorePhase(this.#parts(), run);
     this.#restoreMs = durationMs;
     if (failure !== undefined) await this.#stop("failure");
     else {
@@ -197,38 +146,29 @@ class LiveEnvironment implements Environment {
     return failure;
   }
 
-  async invoke(
-    header: InvocationHeader,
-    event: Buffer,
-    ahead: AnswerAhead,
-  ): Promise<{ result: InvocationResult; body: Buffer }> {
-    const { clock } = this.#deps;
-    const log = this.#log;
+  async invoke(header: InvocationHeader, event: Buffer, ahead: AnswerAhead): Promise<Answer> {
+    const parts = this.#parts();
+    const { clock, spec, log } = parts;
     const { requestId, traceId, wantsLogTail } = header;
     const needsInit = this.#state.state === "Idle" && this.#state.failure !== undefined;
     this.#move({ event: "invoked", requestId });
     // An initialisation ahead of its invocations is nobody's.
-    const isOwnInit = this.spec.initializationType !== "snap-start";
+    const isOwnInit = spec.initializationType !== "snap-start";
     const initMs = this.#state.state === "Busy" && isOwnInit ? this.#state.initMs : undefined;
     this.#finishing?.();
     this.#freezer.thaw();
     log.beginTail(wantsLogTail);
     const restoreMs = this.#restoreMs;
     this.#restoreMs = undefined;
-    const record = createInvocationRecord({ clock, spec: this.spec, requestId, traceId, initMs, restoreMs });
+    const record = createInvocationRecord({ clock, spec, requestId, traceId, initMs, restoreMs });
     log.platform(record.start());
     const run = needsInit || this.#run === undefined ? this.#start("invoke") : this.#run;
-    const answered = await this.#deliver(run, {
-      header,
-      event,
-      needsInit,
-      sink: ahead.sink && record.timed(ahead.sink),
-    });
-    record.runtimeDone(answered, errorOf(answered, requestId, this.spec.timeoutMs));
-    const ending = await this.#awaitExtensions(run, answered, record, header, ahead);
-    const error = errorOf(answered, requestId, this.spec.timeoutMs);
+    const { answered, ending } = await serveInvocation(parts, run, { header, event, ahead, needsInit }, record);
     const environmentGone = ending.by !== "answer";
-    this.#finishing = () => this.#finish(record, ending);
+    this.#finishing = () => {
+      this.#finishing = undefined;
+      reportInvocation(parts, record, ending);
+    };
     // Reading what was written and the memory figures costs as much as a whole round trip: the answer goes first
     // unless it carries the log.
     if (wantsLogTail || environmentGone) this.#finishing();
@@ -240,7 +180,7 @@ class LiveEnvironment implements Environment {
       if (this.#isWaiting()) this.#freezer.freezeSoon();
     }
     const logTail = wantsLogTail ? log.tail() : undefined;
-    return this.#answer(answered, error, ahead, { logTail, environmentGone, timing: record.timing() });
+    return answerOf(answered, { spec, record, sink: ahead.sink }, { logTail, environmentGone });
   }
 
   stop(): Promise<void> {
@@ -250,6 +190,11 @@ class LiveEnvironment implements Environment {
   #stop(reason: ShutdownReason): Promise<void> {
     this.#ended ??= this.#end(reason);
     return this.#ended;
+  }
+
+  #parts(): EnvironmentParts {
+    const { clock, sandbox } = this.#deps;
+    return { clock, sandbox, spec: this.#spec, log: this.#log, telemetry: this.#telemetry };
   }
 
   /** Whether the runtime asks for an event, and every extension too. */
@@ -278,8 +223,8 @@ class LiveEnvironment implements Environment {
   }
 
   /** Starts extensions and runtime, for the first time or again. */
-  #start(phase: InitPhase): EnvironmentRun {
-    const { clock, sandbox, apis, launch } = this.#deps;
+  #start(phase: InitPhase, onRuntimeLaunched: () => void = () => undefined): EnvironmentRun {
+    const { sandbox, apis, launch } = this.#deps;
     if (phase === "invoke") this.#openTelemetry();
     const deps = {
       spec: this.spec,
@@ -288,8 +233,8 @@ class LiveEnvironment implements Environment {
       onWaiting: () => {
         if (this.#state.state === "Idle") this.#freezer.freezeSoon();
       },
-      onRuntimeLaunched: () => (this.#runtimeLaunchedMs = clock.elapsedMs()),
-      onRuntimeDone: (ending: Ending) => this.#logInitRuntimeDone(phase, ending),
+      onRuntimeLaunched,
+      onRuntimeDone: (ending: Ending) => this.#log.platform(initRuntimeDone(this.spec, phase, ending)),
     };
     this.#run = beginRun(deps, (run) =>
       apis.attach(sandbox.identity, {
@@ -308,76 +253,6 @@ class LiveEnvironment implements Environment {
       if (this.#run === run && this.#state.state === "Idle")
         void this.#stop(shutdownReasonOf(ending)).then(this.#deps.onGone);
     });
-  }
-
-  /** Delivers the event, to a runtime that is started anew where the last initialisation failed. */
-  async #deliver(
-    run: EnvironmentRun,
-    of: { header: InvocationHeader; event: Buffer; needsInit: boolean; sink: ResponseSink | undefined },
-  ): Promise<Ending> {
-    const { clock } = this.#deps;
-    const { header, needsInit } = of;
-    const { requestId, functionArn, traceId } = header;
-    const startedMs = clock.elapsedMs();
-    const deadlineMs = clock.nowMs() + this.spec.timeoutMs;
-    const notice = { deadlineMs: Math.round(deadlineMs), requestId, invokedFunctionArn: functionArn, traceId };
-    const ending = await this.#until(this.spec.timeoutMs, run, (settle) => {
-      const next = this.#nextEvent(header, deadlineMs, of.event);
-      void run.session.deliver(requestId, next, of.sink).then((answer) => settle({ by: "answer", answer }));
-      if (!needsInit) return run.extensions.invoke(notice);
-      // An attempt that fails again ends the invocation.
-      void run.ready.then((it) => {
-        this.#telemetry.seal();
-        if (it.by === "ready") run.extensions.invoke(notice);
-        else settle(it);
-      });
-    });
-    if (needsInit && !run.session.wasReady()) this.#logInitReport("invoke", clock.elapsedMs() - startedMs, ending, run);
-    return ending;
-  }
-
-  /** The invocation goes on until its extensions are done too, within the function's timeout. */
-  async #awaitExtensions(
-    run: EnvironmentRun,
-    answered: Ending,
-    record: InvocationRecord,
-    { wantsLogTail }: InvocationHeader,
-    ahead: AnswerAhead,
-  ): Promise<Ending> {
-    const { sandbox } = this.#deps;
-    const log = this.#log;
-    if (!run.extensions.hasAny()) return answered;
-    // Extensions wait for this before they say that they are done.
-    sandbox.drainOutput();
-    log.platform(record.takeRuntimeDone());
-    if (answered.by !== "answer" || run.extensions.areDone()) return answered;
-    if (!wantsLogTail) {
-      const error = errorOf(answered, record.requestId, this.spec.timeoutMs);
-      const more = { logTail: undefined, environmentGone: false, timing: record.timing() };
-      const { result, body } = this.#answer(answered, error, ahead, more);
-      ahead.answer(result, body);
-    }
-    const leftMs = Math.max(0, this.spec.timeoutMs - record.elapsedMs());
-    return await this.#until(leftMs, run, (settle) => void run.extensions.done().then(() => settle(answered)));
-  }
-
-  #answer(
-    answered: Ending,
-    error: FunctionError | undefined,
-    { sink }: AnswerAhead,
-    more: Pick<InvocationResult, "logTail" | "environmentGone" | "timing">,
-  ): { result: InvocationResult; body: Buffer } {
-    const response = answered.by === "answer" && answered.answer.kind === "response" ? answered.answer.body : NOTHING;
-    const result: InvocationResult = {
-      functionError: error === undefined ? undefined : "Unhandled",
-      errorType: error?.errorType,
-      ...more,
-    };
-    if (error !== undefined) return { result, body: error.body };
-    if (sink === undefined || response.length === 0) return { result, body: response };
-    // What came whole goes the way of what is streamed.
-    sink.write(response);
-    return { result, body: NOTHING };
   }
 
   async #end(reason: ShutdownReason): Promise<void> {
@@ -401,73 +276,5 @@ class LiveEnvironment implements Environment {
     this.#state = next;
     const { environmentId } = this.spec;
     this.#deps.onTransition({ environmentId, from: from.state, to: next.state, atMs: this.#deps.clock.nowMs() });
-  }
-
-  /** What `begin` brings about, the run's end or the time's, whichever comes first. */
-  async #until(
-    timeoutMs: number,
-    run: EnvironmentRun,
-    begin: (settle: (ending: Ending) => void) => void,
-  ): Promise<Ending> {
-    const { promise, resolve } = Promise.withResolvers<Ending>();
-    using _timer = this.#deps.clock.after(timeoutMs, () => resolve({ by: "timeout" }));
-    run.watch(resolve);
-    begin(resolve);
-    return await promise;
-  }
-
-  #nextEvent(header: InvocationHeader, deadlineMs: number, body: Buffer): NextEvent {
-    const headers: Record<string, string> = {
-      "Lambda-Runtime-Aws-Request-Id": header.requestId,
-      "Lambda-Runtime-Deadline-Ms": String(Math.round(deadlineMs)),
-      "Lambda-Runtime-Invoked-Function-Arn": header.functionArn,
-      "Lambda-Runtime-Trace-Id": header.traceId,
-    };
-    if (header.clientContext !== undefined) headers["Lambda-Runtime-Client-Context"] = header.clientContext;
-    return { headers, body };
-  }
-
-  #logInitStart(phase: InitPhase): void {
-    const { spec } = this;
-    const { runtimeVersion, runtimeVersionArn, initializationType, functionName, memoryMiB } = spec;
-    this.#log.platform({
-      type: "initStart",
-      phase,
-      initializationType,
-      runtimeVersion,
-      runtimeVersionArn,
-      functionName,
-      functionVersion: spec.version,
-      instanceId: spec.environmentId,
-      memoryMiB,
-    });
-  }
-
-  #logInitRuntimeDone(phase: InitPhase, ending: Ending): void {
-    const outcome = initStatus(initFailureOf(ending));
-    const { initializationType } = this.spec;
-    this.#log.platform({ type: "initRuntimeDone", phase, initializationType, outcome });
-  }
-
-  #logInitReport(phase: InitPhase, durationMs: number, ending: Ending, { extensions }: EnvironmentRun): void {
-    const { sandbox } = this.#deps;
-    const log = this.#log;
-    const outcome = initStatus(initFailureOf(ending));
-    const { initializationType } = this.spec;
-    sandbox.drainOutput();
-    if (ending.by === "exit") this.#logInitRuntimeDone(phase, ending);
-    for (const summary of extensions.summaries()) log.platform({ type: "extension", ...summary });
-    log.platform({ type: "initReport", phase, initializationType, durationMs, outcome });
-    this.#telemetry.seal();
-  }
-
-  /** END and REPORT, under everything that the function wrote before its answer. */
-  #finish(record: InvocationRecord, ending: Ending): void {
-    this.#finishing = undefined;
-    const { sandbox } = this.#deps;
-    const log = this.#log;
-    sandbox.drainOutput();
-    const error = errorOf(ending, record.requestId, this.spec.timeoutMs);
-    for (const event of record.ended(invocationStatus(ending, error), sandbox.peakMemoryBytes())) log.platform(event);
   }
 }

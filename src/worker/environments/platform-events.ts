@@ -315,17 +315,3 @@ export function platformLines(event: PlatformEvent, form: LineForm, nowMs: numbe
   const time = new Date(nowMs).toISOString();
   return [`${JSON.stringify({ time, type: `platform.${event.type}`, record: recordOf(event) })}\n`];
 }
-
-/** The event for the restore of an environment. */
-export function restoreStart(spec: {
-  readonly runtimeVersion: string;
-  readonly runtimeVersionArn: string;
-  readonly functionName: string;
-  readonly version: string;
-  readonly environmentId: string;
-  readonly memoryMiB: number;
-}): PlatformEvent {
-  const { runtimeVersion, runtimeVersionArn, functionName, version, environmentId, memoryMiB } = spec;
-  const about = { runtimeVersion, runtimeVersionArn, functionName, memoryMiB };
-  return { type: "restoreStart", ...about, functionVersion: version, instanceId: environmentId };
-}
