@@ -1,7 +1,8 @@
 // Event invoke configs over real stores: put, changed, shown, refused in AWS's words, gone with what they are of.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aFunctionWithVersions, makeFunction, refusal, type TestedControlPlane } from "../control-plane.fixtures.ts";
+import { refusal } from "../../model/operation.fixtures.ts";
+import { aFunctionWithVersions, makeFunction, type TestedControlPlane } from "../control-plane.fixtures.ts";
 
 const ARN = "arn:aws:lambda:us-east-1:111122223333:function:f";
 const parameter = "400 InvalidParameterValueException: ";

@@ -126,7 +126,7 @@ class LiveEnvironment implements Environment {
       this.#move({ event: "initFailed", failure });
     }
     const { poolLevel, poolMiss } = origin;
-    return { initialised: failure === undefined, phasesMs: phasesMs(), poolLevel, poolMiss };
+    return { initialised: failure === undefined, phasesMs, poolLevel, poolMiss };
   }
 
   async restore(spec: EnvironmentSpec, log: EnvironmentLog): Promise<RestoreFailure | undefined> {

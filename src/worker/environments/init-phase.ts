@@ -13,8 +13,7 @@ import type { InitPhase } from "./platform-events.ts";
 export interface Initialised {
   readonly run: EnvironmentRun;
   readonly failure: InitFailure | undefined;
-  /** As of now: of a run that failed, the runtime may be launched and connect until it is killed. */
-  phasesMs(): Readonly<Record<string, number>>;
+  readonly phasesMs: Readonly<Record<string, number>>;
 }
 
 /** How the sandbox was come by, and when the environment's own start began. */
@@ -41,14 +40,10 @@ export async function runInitPhase(
   const endedMs = clock.elapsedMs();
   sandbox.setCpu("proportional");
   reportInit(parts, run, { phase: "init", durationMs: endedMs - origin.startedMs, ending });
-  return {
-    run,
-    failure: initFailureOf(ending),
-    phasesMs() {
-      const times = { toldMs, launchedMs: Math.max(toldMs, runtimeLaunchedMs), bootedMs, endedMs };
-      return phasesOf(origin, run.extensions.hasExternal(), times);
-    },
-  };
+  // Taken before a run that failed is killed: what its runtime still does until then is no part of them.
+  const times = { toldMs, launchedMs: Math.max(toldMs, runtimeLaunchedMs), bootedMs, endedMs };
+  const phasesMs = phasesOf(origin, run.extensions.hasExternal(), times);
+  return { run, failure: initFailureOf(ending), phasesMs };
 }
 
 /** Extensions and runtime were told to start, the runtime was launched and talked to its API, and all of it was over. */
