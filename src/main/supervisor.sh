@@ -5,6 +5,8 @@ extension=ts
 [ -f "$main_directory/services.ts" ] || extension=js
 node="${HEARTH_NODE:?}"
 stopping=0
+# What only a person can mend keeps workers from starting.
+lacking=0
 services=''
 
 # How many workers, as settings.ts reads it: flags over environment over file. What is wrong there is said by services.
@@ -49,7 +51,8 @@ start_worker() {
   fi
   eval "worker_$number=\$!"
 }
-# What ends again and again is started ever less often: after 0, 1, 2 … 10 seconds; a calm minute begins anew.
+# What ends again and again is started ever less often: after 0, 1, 2 … 10 seconds; a calm minute begins anew. It is given the
+# arguments since a signal that it waits through stops all with what "$@" is then.
 last_restart=0
 restarts=0
 pause() {
@@ -67,18 +70,25 @@ stop_workers() {
   done
   each=1
   while [ "$each" -le "$workers" ]; do
-    eval "wait \"\$worker_$each\" 2>/dev/null"
+    # One that was killed, or stopped before it could hear, has left its environments: another looks after them and ends.
+    eval "wait \"\$worker_$each\" 2>/dev/null" || [ "$lacking" = 1 ] || clean_up "$each" "$@"
     each=$((each + 1))
   done
+}
+clean_up() {
+  HEARTH_CLEAN_UP=1
+  export HEARTH_CLEAN_UP
+  start_worker "$@"
+  eval "wait \"\$worker_$1\""
 }
 stop() {
   stopping=1
   # Services first: no new work comes in, and what is under way still has its worker.
   [ -n "$services" ] && kill -TERM "$services" 2>/dev/null && wait "$services" 2>/dev/null
-  stop_workers
+  stop_workers "$@"
   exit 0
 }
-trap stop TERM INT HUP
+trap 'stop "$@"' TERM INT HUP
 
 start_services "$@"
 each=1
@@ -93,9 +103,9 @@ while [ "$stopping" = 0 ]; do
   [ "$stopping" = 1 ] && break
   if ! kill -0 "$services" 2>/dev/null; then
     wait "$services"; code=$?
-    [ "$code" = 78 ] && { stop_workers; exit 78; }
+    [ "$code" = 78 ] && { lacking=1; stop_workers "$@"; exit 78; }
     echo "hearth: services ended ($code) and start again" >&2
-    pause
+    pause "$@"
     start_services "$@"
   fi
   looked=1
@@ -103,9 +113,9 @@ while [ "$stopping" = 0 ]; do
     eval "worker=\$worker_$looked"
     if ! kill -0 "$worker" 2>/dev/null; then
       wait "$worker"; code=$?
-      [ "$code" = 78 ] && { kill -TERM "$services" 2>/dev/null; wait "$services"; stop_workers; exit 78; }
+      [ "$code" = 78 ] && { kill -TERM "$services" 2>/dev/null; wait "$services"; lacking=1; stop_workers "$@"; exit 78; }
       echo "hearth: a worker ended ($code) and starts again" >&2
-      pause
+      pause "$@"
       start_worker "$looked" "$@"
     fi
     looked=$((looked + 1))

@@ -43,6 +43,11 @@ const ground =
   choice.driver === "oci"
     ? await openOci({ settings, directory, number, clock, say })
     : await openProcess(settings, directory, process.env["PATH"] ?? "/usr/bin:/bin", clock);
+// Opening it has removed what a worker that was killed had left; nobody wants more of this one.
+if (process.env["HEARTH_CLEAN_UP"] === "1") {
+  await ground[Symbol.asyncDispose]();
+  process.exit(0);
+}
 const worker = createWorker({
   clock,
   ground,
@@ -94,8 +99,10 @@ say(`ready: ${choice.isolation}`);
 async function stop(): Promise<void> {
   if (isStopping) return;
   isStopping = true;
-  await worker.stop();
-  await ground[Symbol.asyncDispose]();
+  const complain = (error: unknown): void => say(`fault: ${messageOf(error)}`);
+  // Whatever fails on the way, what is left is still given back.
+  await worker.stop().catch(complain);
+  await Promise.resolve(ground[Symbol.asyncDispose]()).catch(complain);
   process.exit(0);
 }
 process.on("SIGTERM", () => void stop());

@@ -216,11 +216,13 @@ class LiveWorker implements Worker {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([
+    const ended = await Promise.allSettled([
       this.#starts[Symbol.asyncDispose](),
       this.#snapshots.stop(),
       ...[...this.#live.values()].map(({ environment }) => environment.stop()),
     ]);
+    // One that can't be ended keeps nobody from ending the others.
+    for (const it of ended) if (it.status === "rejected") this.#deps.onFault(it.reason);
     this.#live.clear();
   }
 

@@ -116,6 +116,21 @@ test("after everything is killed, the next start keeps the functions and the nex
   rmSync(data, { recursive: true });
 });
 
+test("a stop right after the worker was killed, before it is started again, leaves nothing", { skip }, async () => {
+  const data = mkdtempSync(join(tmpdir(), "hearth-test-"));
+  const hearth = await aHearth({ data });
+  await aCounter(hearth);
+  await count(hearth);
+  const range = rangeOf(data);
+
+  process.kill(pidOf(data, "worker"), "SIGKILL");
+  assert.equal(await hearth.stop(), 0);
+  hearth.lambda.destroy();
+
+  assert.deepEqual(await leftovers(data, range), []);
+  rmSync(data, { recursive: true });
+});
+
 test("a stop leaves nothing", { skip }, async () => {
   const data = mkdtempSync(join(tmpdir(), "hearth-test-"));
   const hearth = await aHearth({ data });

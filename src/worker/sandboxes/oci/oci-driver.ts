@@ -77,11 +77,25 @@ async function prepareGround(deps: OciDriverDeps): Promise<Ground> {
 /** Opens the driver; first removes what a killed worker left behind. */
 export async function createOciDriver(deps: OciDriverDeps): Promise<SandboxDriver> {
   const ground = await prepareGround(deps);
+  const making = new Set<Promise<Sandbox>>();
+  let isClosed = false;
   return {
     name: "oci",
     canPool: true,
-    create: (spec) => createSandbox(ground, spec),
+    async create(spec) {
+      if (isClosed) throw new Fault("no sandbox is made any more");
+      const made = createSandbox(ground, spec);
+      making.add(made);
+      try {
+        return await made;
+      } finally {
+        making.delete(made);
+      }
+    },
     async [Symbol.asyncDispose]() {
+      isClosed = true;
+      // What runc makes after this would outlive the worker.
+      await Promise.allSettled(making);
       await removeLeftovers(ground.hierarchy, deps.cgroupParent, deps.clock);
       environmentCgroup(ground.hierarchy, deps.cgroupParent).remove();
     },

@@ -3,7 +3,8 @@ import type { Clock } from "../../../foundation/clock.ts";
 import { sleep } from "../../../foundation/clock.ts";
 import { type EnvironmentCgroup, environmentCgroup, type Hierarchy, listCgroups } from "../../cgroups/cgroups.ts";
 
-const TRIES_MAX = 500;
+/** Ten seconds and more: a busy machine takes long to end what was killed. */
+const TRIES_MAX = 5_000;
 const TRY_EVERY_MS = 2;
 
 /** Waits, bounded, for the kernel to end what was killed. */
