@@ -97,11 +97,14 @@ export function lastModified(nowMs: number): string {
   return new Date(nowMs).toISOString().replace("Z", "+0000");
 }
 
-/** The version that a request means, by number or alias. Throws ResourceNotFoundException. */
+/** The version that a qualifier means, by number or alias; undefined where there is none. */
+export function meant({ publication }: ControlPlaneParts, key: Key, qualifier: string): FunctionVersion | undefined {
+  return publication.get(key, publication.alias(key, qualifier)?.functionVersion ?? qualifier);
+}
+
+/** The version that a request means. Throws ResourceNotFoundException. */
 export function existing(parts: ControlPlaneParts, address: ResolvedAddress): FunctionVersion {
-  const { qualifier = "$LATEST" } = address;
-  const alias = parts.publication.alias(address, qualifier);
-  const found = parts.publication.get(address, alias?.functionVersion ?? qualifier);
+  const found = meant(parts, address, address.qualifier ?? "$LATEST");
   if (found === undefined) throw functionNotFound(address.arn);
   return found;
 }

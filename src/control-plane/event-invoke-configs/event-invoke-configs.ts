@@ -5,7 +5,7 @@ import { functionArn } from "../../model/function-arn.ts";
 import { resourceNotFound } from "../../model/lambda-exceptions.ts";
 import type { RequestContext, ServiceException } from "../../model/operation.ts";
 import { type GivenAddress, resolveAddress } from "../../model/resolve-address.ts";
-import type { ControlPlaneParts } from "../parts.ts";
+import { type ControlPlaneParts, meant } from "../parts.ts";
 import { checkDestination } from "./event-invoke-config-rules.ts";
 import type { ConfiguredTarget } from "./event-invoke-config-store.ts";
 
@@ -16,9 +16,8 @@ export function targetOf(input: GivenAddress, context: RequestContext, action: s
 }
 
 /** Whether a function has this version or alias. */
-export function isThere({ publication }: ControlPlaneParts, target: ConfiguredTarget): boolean {
-  const { qualifier } = target;
-  return publication.get(target, publication.alias(target, qualifier)?.functionVersion ?? qualifier) !== undefined;
+export function isThere(parts: ControlPlaneParts, target: ConfiguredTarget): boolean {
+  return meant(parts, target, target.qualifier) !== undefined;
 }
 
 /** 404 for a function, version or alias, by the operations on these configs. */
