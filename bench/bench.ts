@@ -8,6 +8,7 @@ import { machine, results, type SectionResult } from "./report/results.ts";
 import { table } from "./report/table.ts";
 import { burst } from "./sections/burst.ts";
 import { cold } from "./sections/cold.ts";
+import { authorization } from "./sections/authorization.ts";
 import { control } from "./sections/control.ts";
 import { memory } from "./sections/memory.ts";
 import { network } from "./sections/network.ts";
@@ -30,6 +31,7 @@ const sections: Readonly<Record<string, Section>> = {
   payloads,
   streaming,
   control,
+  authorization,
   queue,
   network,
   peers,

@@ -36,10 +36,5 @@ export async function control(bench: Bench): Promise<readonly Row[]> {
       yardstick: theirs,
       target: atMost(3, 1.5),
     }),
-    {
-      id: "control.authorization",
-      what: "an authorization decision, warm cache",
-      notAvailable: "no policy is evaluated yet: keys are verified, and a role may do what its account may",
-    },
   ];
 }

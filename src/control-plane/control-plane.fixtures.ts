@@ -28,6 +28,14 @@ import { aZip } from "./functions/code-package.fixtures.ts";
 import { createFunctionStore, type FunctionTables } from "./functions/function-store.ts";
 import { createLayerStore, type LayerStore, type LayerTables } from "./layers/layer-store.ts";
 import type { ControlPlaneParts, Publication } from "./parts.ts";
+import { createResourcePolicyStore, type ResourcePolicyTables } from "./permissions/resource-policy-store.ts";
+
+type Tables = FunctionTables &
+  AliasTables &
+  ConcurrencyTables &
+  EventInvokeConfigTables &
+  ResourcePolicyTables &
+  LayerTables;
 
 const START_MS = 1_767_225_600_000;
 
@@ -37,6 +45,7 @@ function createPublication(): Publication {
   const aliases = new Map<string, Alias>();
   const concurrencies = new Map<string, FunctionConcurrency>();
   const configs = new Map<string, EventInvokeConfig>();
+  const policies = new Map<string, string>();
   const keyOf = (it: Parameters<typeof functionKey>[0], version: string): string => `${functionKey(it)}:${version}`;
   const versions = (key: Parameters<typeof functionKey>[0]): readonly FunctionVersion[] =>
     [...all.values()]
@@ -54,8 +63,9 @@ function createPublication(): Publication {
       for (const it of aliases.values())
         if (version === undefined && functionKey(it) === functionKey(key)) aliases.delete(keyOf(it, it.name));
       if (version === undefined) concurrencies.delete(functionKey(key));
-      for (const name of configs.keys())
-        if (version === undefined && name.startsWith(keyOf(key, ""))) configs.delete(name);
+      for (const named of [configs, policies])
+        for (const name of named.keys())
+          if (version === undefined && name.startsWith(keyOf(key, ""))) named.delete(name);
     },
     alias: (key, name) => aliases.get(keyOf(key, name)),
     aliases: (key) =>
@@ -70,10 +80,15 @@ function createPublication(): Publication {
     eventInvokeConfigs: (key) =>
       [...configs]
         .filter(([name]) => name.startsWith(keyOf(key, "")))
-        .map(([name, config]) => ({ qualifier: name.slice(keyOf(key, "").length), config })),
+        .map(([name, value]) => ({ qualifier: name.slice(keyOf(key, "").length), value })),
     publishEventInvokeConfig(key, qualifier, config) {
       if (config === undefined) configs.delete(keyOf(key, qualifier));
       else configs.set(keyOf(key, qualifier), config);
+    },
+    resourcePolicy: (key, qualifier) => policies.get(keyOf(key, qualifier)),
+    publishResourcePolicy(key, qualifier, policy) {
+      if (policy === undefined) policies.delete(keyOf(key, qualifier));
+      else policies.set(keyOf(key, qualifier), policy);
     },
     allVersions: () => [...all.values()],
     codeInUse: () => new Set([...all.values()].flatMap(packagesOf)),
@@ -115,10 +130,7 @@ export async function aControlPlane(
   directory: string = mkdtempSync(join(tmpdir(), "hearth-control-")),
   clock: TestedControlPlane["clock"] = createVirtualClock(START_MS),
 ): Promise<TestedControlPlane> {
-  const db = openSqlite<FunctionTables & AliasTables & ConcurrencyTables & EventInvokeConfigTables & LayerTables>(
-    join(directory, "hearth.db"),
-    "commit",
-  );
+  const db = openSqlite<Tables>(join(directory, "hearth.db"), "commit");
   await migrate(db, "functions");
   const seal = createSeal(join(directory, "root.key"));
   const layers = createLayerStore(db);
@@ -131,6 +143,8 @@ export async function aControlPlane(
     layers,
     concurrency: createConcurrencyStore(db),
     eventInvokeConfigs: createEventInvokeConfigStore(db),
+    resourcePolicies: createResourcePolicyStore(db),
+    policyRules: { problemOf: () => undefined, isPrincipal: (text) => text !== "nobody" },
     limits: { concurrentExecutions: () => account.concurrentExecutions },
     provisionedStatus: (_key, qualifier) => account.statuses.get(qualifier),
     code: await createBlobStore(join(directory, "code"), seal, () => clock.nowMs()),

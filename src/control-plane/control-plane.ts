@@ -1,5 +1,6 @@
 // The control plane's door: Lambda's management operations, joined with what they stand on.
 import { type Operation, operation, type RequestContext } from "../model/operation.ts";
+import type { QualifiedFunction } from "../model/qualified-function.ts";
 import { getAccountSettings } from "./account/get-account-settings.ts";
 import { createAlias } from "./aliases/create-alias.ts";
 import { deleteAlias } from "./aliases/delete-alias.ts";
@@ -13,12 +14,7 @@ import { getProvisionedConcurrencyConfig } from "./concurrency/get-provisioned-c
 import { listProvisionedConcurrencyConfigs } from "./concurrency/list-provisioned-concurrency-configs.ts";
 import { putFunctionConcurrency } from "./concurrency/put-function-concurrency.ts";
 import { putProvisionedConcurrencyConfig } from "./concurrency/put-provisioned-concurrency-config.ts";
-import {
-  type QualifiedFunction,
-  dropProvisioned,
-  isThere,
-  setProvisioned,
-} from "./concurrency/provisioned-concurrency.ts";
+import { dropProvisioned, isThere, setProvisioned } from "./concurrency/provisioned-concurrency.ts";
 import { deleteFunctionEventInvokeConfig } from "./event-invoke-configs/delete-function-event-invoke-config.ts";
 import { getFunctionEventInvokeConfig } from "./event-invoke-configs/get-function-event-invoke-config.ts";
 import { listFunctionEventInvokeConfigs } from "./event-invoke-configs/list-function-event-invoke-configs.ts";
@@ -42,6 +38,12 @@ import { listLayers } from "./layers/list-layers.ts";
 import { publishLayerVersion } from "./layers/publish-layer-version.ts";
 import { removeLayerVersionPermission } from "./layers/remove-layer-version-permission.ts";
 import type { ControlPlaneParts } from "./parts.ts";
+import { addPermission } from "./permissions/add-permission.ts";
+import { deleteResourcePolicy } from "./permissions/delete-resource-policy.ts";
+import { getPolicy } from "./permissions/get-policy.ts";
+import { getResourcePolicy } from "./permissions/get-resource-policy.ts";
+import { putResourcePolicy } from "./permissions/put-resource-policy.ts";
+import { removePermission } from "./permissions/remove-permission.ts";
 import { listTags, tagResource, untagResource } from "./tags/tags.ts";
 
 /** Provisioned concurrency as something that is scaled sees it: by the same rules as clients' own requests. */
@@ -105,6 +107,12 @@ export function createControlPlane(parts: ControlPlaneParts): ControlPlane {
       AddLayerVersionPermission: on(addLayerVersionPermission),
       GetLayerVersionPolicy: on(getLayerVersionPolicy),
       RemoveLayerVersionPermission: on(removeLayerVersionPermission),
+      AddPermission: on(addPermission),
+      RemovePermission: on(removePermission),
+      GetPolicy: on(getPolicy),
+      PutResourcePolicy: on(putResourcePolicy),
+      GetResourcePolicy: on(getResourcePolicy),
+      DeleteResourcePolicy: on(deleteResourcePolicy),
       TagResource: on(tagResource),
       UntagResource: on(untagResource),
       ListTags: on(listTags),
@@ -112,20 +120,24 @@ export function createControlPlane(parts: ControlPlaneParts): ControlPlane {
     },
     provisioned: scaledProvisioned(parts),
     reload: (localPath) => reloadLocalCode(parts, localPath),
-    async start() {
-      for (const alias of await parts.aliases.all()) parts.publication.publishAlias(alias);
-      for (const version of await parts.functions.all()) {
-        parts.publication.publish(version);
-        if (version.state.state === "Pending" || version.lastUpdate.status === "InProgress")
-          void settle(parts, version);
-      }
-      for (const settings of await parts.concurrency.all()) parts.publication.publishConcurrency(settings, settings);
-      for (const { target, config } of await parts.eventInvokeConfigs.all())
-        parts.publication.publishEventInvokeConfig(target, target.qualifier, config);
-      // Only now is everything published that uses a package.
-      sweepCodeRegularly(parts);
-    },
+    start: () => publishStored(parts),
   };
+}
+
+/** Publishes all that is stored. */
+async function publishStored(parts: ControlPlaneParts): Promise<void> {
+  for (const alias of await parts.aliases.all()) parts.publication.publishAlias(alias);
+  for (const version of await parts.functions.all()) {
+    parts.publication.publish(version);
+    if (version.state.state === "Pending" || version.lastUpdate.status === "InProgress") void settle(parts, version);
+  }
+  for (const settings of await parts.concurrency.all()) parts.publication.publishConcurrency(settings, settings);
+  for (const { target, policy } of await parts.resourcePolicies.all())
+    parts.publication.publishResourcePolicy(target, target.qualifier, policy);
+  for (const { target, config } of await parts.eventInvokeConfigs.all())
+    parts.publication.publishEventInvokeConfig(target, target.qualifier, config);
+  // Only now is everything published that uses a package.
+  sweepCodeRegularly(parts);
 }
 
 function scaledProvisioned(parts: ControlPlaneParts): ScaledProvisioned {

@@ -15,6 +15,7 @@ import type { AliasStore } from "./aliases/alias-store.ts";
 import type { ConcurrencyStore } from "./concurrency/concurrency-store.ts";
 import type { EventInvokeConfigStore } from "./event-invoke-configs/event-invoke-config-store.ts";
 import type { FunctionStore } from "./functions/function-store.ts";
+import type { ResourcePolicyStore } from "./permissions/resource-policy-store.ts";
 import type { LayerStore } from "./layers/layer-store.ts";
 
 interface Key {
@@ -44,9 +45,13 @@ export interface Publication {
   /** How asynchronous invocations of a version or alias are handled; undefined: as by default. */
   eventInvokeConfig(key: Key, qualifier: string): EventInvokeConfig | undefined;
   /** Every config of a function, by qualifier. */
-  eventInvokeConfigs(key: Key): readonly { readonly qualifier: string; readonly config: EventInvokeConfig }[];
+  eventInvokeConfigs(key: Key): readonly { readonly qualifier: string; readonly value: EventInvokeConfig }[];
   /** `undefined` takes it away. */
   publishEventInvokeConfig(key: Key, qualifier: string, config: EventInvokeConfig | undefined): void;
+  /** The resource-based policy of a version or alias, or of the function (`$LATEST`): JSON; undefined: none. */
+  resourcePolicy(key: Key, qualifier: string): string | undefined;
+  /** `undefined` takes it away. */
+  publishResourcePolicy(key: Key, qualifier: string, policy: string | undefined): void;
   /** Every package, by SHA-256 in base64, that some version needs. */
   codeInUse(): ReadonlySet<string>;
 }
@@ -62,6 +67,14 @@ export type PrepareRuntime = (version: FunctionVersion) => Promise<
     }
 >;
 
+/** What IAM has to say of policies before they are stored. */
+export interface PolicyRules {
+  /** What is wrong with a resource's policy, in words; undefined: nothing. */
+  problemOf(policy: string): string | undefined;
+  /** Whether AddPermission can grant something to it. */
+  isPrincipal(text: string): boolean;
+}
+
 /** How far the environments of a config have come; undefined where nothing has been begun yet. */
 export type ReadProvisionedStatus = (key: Key, qualifier: string) => ProvisionedStatus | undefined;
 
@@ -72,6 +85,7 @@ export interface ControlPlaneParts {
   readonly layers: LayerStore;
   readonly concurrency: ConcurrencyStore;
   readonly eventInvokeConfigs: EventInvokeConfigStore;
+  readonly resourcePolicies: ResourcePolicyStore;
   readonly code: BlobStore;
   /** What an image's name stands for in Hearth's own registry. */
   readonly ownImage: (uri: string) => Promise<{ readonly digest: string } | "missing" | "elsewhere">;
@@ -81,6 +95,7 @@ export interface ControlPlaneParts {
   readonly limits: AccountLimits;
   readonly provisionedStatus: ReadProvisionedStatus;
   readonly prepareRuntime: PrepareRuntime;
+  readonly policyRules: PolicyRules;
   readonly clock: Clock;
   /** A URL from which a package can be fetched for ten minutes. */
   readonly codeLocation: (sha256: string, endpoint: string) => string;

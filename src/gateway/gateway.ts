@@ -18,10 +18,20 @@ export interface Mounted {
 /** Paths that are Hearth's own: answered before any AWS service, without a signature. */
 export type OwnPaths = (request: WireRequest, signal: AbortSignal) => Promise<WireReply | undefined>;
 
+/** The gateway's need of a decision: may this caller, by this request, do this to that? */
+export type Authorize = (
+  caller: Caller,
+  request: Pick<WireRequest, "isSecure" | "remoteAddress" | "headers">,
+  action: string,
+  resourceArn: string,
+) => void;
+
 /** What the gateway stands on. */
 export interface GatewayDeps {
   readonly services: readonly Mounted[];
   readonly lookUpKey: LookUpKey;
+  /** Throws AccessDeniedException. */
+  readonly authorize: Authorize;
   readonly ownPaths: OwnPaths;
   /** Takes a request before its body is read, where that may have any size; false for any other. At local endpoints alone. */
   readonly serveRegistry: (message: IncomingMessage, response: ServerResponse) => boolean;
@@ -62,6 +72,7 @@ function wireRequest(message: IncomingMessage, body: Buffer): WireRequest {
     headers: message.headers as Readonly<Record<string, string | undefined>>,
     body,
     isSecure: message.socket instanceof TLSSocket,
+    remoteAddress: message.socket.remoteAddress,
   };
 }
 
@@ -118,8 +129,7 @@ function find(services: readonly Mounted[], request: WireRequest): Found | undef
 
 async function call(
   { mounted: { service, protocol }, route }: Found,
-  request: WireRequest,
-  caller: Caller,
+  { request, caller, authorize }: { request: WireRequest; caller: Caller; authorize: Authorize },
   at: Answering,
 ): Promise<WireReply> {
   const operation = service.operations[route.operation];
@@ -132,6 +142,7 @@ async function call(
     accessKeyId: caller.accessKeyId,
     endpoint: `${request.isSecure ? "https" : "http"}://${request.headers["host"] ?? "localhost"}`,
     headers: request.headers,
+    authorize: (action, resourceArn) => authorize(caller, request, action, resourceArn),
   };
   return protocol.encode(route, await operation(protocol.decode(route, request), context), at.requestId);
 }
@@ -154,7 +165,7 @@ export function createGateway(deps: GatewayDeps): (endpoint: Endpoint) => Reques
       encodeException = found?.mounted.protocol.encodeException ?? encodeException;
       const caller = verify(request, auth, found?.mounted.service.name);
       if (found === undefined) throw unknownOperation();
-      return await call(found, request, caller, at);
+      return await call(found, { request, caller, authorize: deps.authorize }, at);
     } catch (error) {
       if (error instanceof ServiceException) return encodeException(error, at.requestId);
       deps.onFault(error, at.requestId);

@@ -12,6 +12,10 @@ import {
 } from "../control-plane/event-invoke-configs/event-invoke-config-store.ts";
 import { createFunctionStore, type FunctionTables } from "../control-plane/functions/function-store.ts";
 import { createLayerStore, type LayerTables } from "../control-plane/layers/layer-store.ts";
+import {
+  createResourcePolicyStore,
+  type ResourcePolicyTables,
+} from "../control-plane/permissions/resource-policy-store.ts";
 import { preparation } from "../data-plane/assignment/environment-spec.ts";
 import { createDataPlane } from "../data-plane/data-plane.ts";
 import { INVOKE_HEADERS } from "../data-plane/frontend/frontend.ts";
@@ -36,6 +40,7 @@ import {
 } from "../neighbours/application-auto-scaling/auto-scaling-store.ts";
 import { createRegistry } from "../neighbours/ecr/ecr.ts";
 import { createRegistryStore, type RegistryTables } from "../neighbours/ecr/registry-store.ts";
+import { createAuthorization, isPrincipal, problemOf, sourceIpOf } from "../neighbours/iam/iam.ts";
 import { plausibleEvents } from "../neighbours/logs/ingestion-rules.ts";
 import { createLogs } from "../neighbours/logs/logs.ts";
 import { createLogsStore } from "../neighbours/logs/logs-store/logs-store.ts";
@@ -97,6 +102,7 @@ const db = openSqlite<
     AliasTables &
     ConcurrencyTables &
     EventInvokeConfigTables &
+    ResourcePolicyTables &
     LayerTables &
     QuotaTables &
     AutoScalingTables &
@@ -153,6 +159,8 @@ const controlPlane = createControlPlane({
   aliases: createAliasStore(db),
   concurrency: createConcurrencyStore(db),
   eventInvokeConfigs: createEventInvokeConfigStore(db),
+  resourcePolicies: createResourcePolicyStore(db),
+  policyRules: { problemOf, isPrincipal },
   layers,
   limits: quotas.limits,
   provisionedStatus: (key, qualifier) => assignment.provisionedStatus(key, qualifier),
@@ -247,6 +255,15 @@ const ownPaths = createOwnPaths({
     version: "0.1.0",
   }),
 });
+// No IAM policies can be attached yet: whoever is verified may do what their account may.
+const FULL_ACCESS = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+});
+const authorization = createAuthorization({
+  identityPolicies: () => [FULL_ACCESS],
+  resourcePolicies: (arn) => publication.resourcePoliciesOf(arn),
+});
 const gateway = createGateway({
   services: [
     {
@@ -279,6 +296,11 @@ const gateway = createGateway({
     },
   ],
   lookUpKey: (accessKeyId, sessionToken) => sessions.lookUp(accessKeyId, sessionToken),
+  authorize(caller, { isSecure, remoteAddress, headers }, action, resourceArn) {
+    const { region } = caller;
+    const client = { isSecure, sourceIp: sourceIpOf(remoteAddress), userAgent: headers["user-agent"] };
+    authorization.authorize({ principal: caller, action, resourceArn, facts: { region, ...client, nowMs: nowMs() } });
+  },
   ownPaths,
   serveRegistry: registry.serve,
   nowMs,

@@ -1,13 +1,19 @@
 // Who asks a service, for tests: valid in all that a test does not name; and what is refused.
+import { accessDenied } from "./lambda-exceptions.ts";
 import { type Members, type RequestContext, type Service, ServiceException } from "./operation.ts";
 
-/** A user of the account 111122223333 in us-east-1. */
+/** A user of the account 111122223333 in us-east-1, who may do everything there and nothing elsewhere. */
 export function aRequestContext(given: Partial<RequestContext> = {}): RequestContext {
+  const accountId = given.accountId ?? "111122223333";
+  const principalArn = `arn:aws:iam::${accountId}:user/u`;
   return {
-    accountId: "111122223333",
+    accountId,
     region: "us-east-1",
     requestId: "request-1",
-    principalArn: `arn:aws:iam::${given.accountId ?? "111122223333"}:user/u`,
+    principalArn,
+    authorize(action, resourceArn) {
+      if (resourceArn.split(":")[4] !== accountId) throw accessDenied(principalArn, action, resourceArn);
+    },
     endpoint: "http://localhost",
     accessKeyId: "k",
     signal: new AbortController().signal,

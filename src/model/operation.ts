@@ -12,6 +12,8 @@ export interface RequestContext {
   readonly endpoint: string;
   readonly accessKeyId: string;
   readonly signal: AbortSignal;
+  /** Throws AccessDeniedException unless the caller may do this (`lambda:GetFunction`) to the resource of that ARN. */
+  readonly authorize: (action: string, resourceArn: string) => void;
   /** Headers beyond the operation's own (trace id …), lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
 }

@@ -1,10 +1,10 @@
 // Which function and qualifier a request means, for every operation of Lambda that names a function. Pure.
 import { FUNCTION_NAME_PATTERN, functionArn, parseFunctionAddress } from "./function-arn.ts";
-import { accessDenied, functionNotFound, invalidParameter } from "./lambda-exceptions.ts";
+import { functionNotFound, invalidParameter } from "./lambda-exceptions.ts";
 import type { RequestContext } from "./operation.ts";
 import { type Constraint, validate } from "./validation.ts";
 
-/** A function of the caller's own account and region. */
+/** A function of the caller's region, which the caller may do this to; of another account where that allows it. */
 export interface ResolvedAddress {
   readonly accountId: string;
   readonly region: string;
@@ -58,6 +58,6 @@ export function resolveAddress(input: GivenAddress, context: RequestContext, act
     const message = `Functions from '${region}' are not reachable in this region ('${context.region}')`;
     throw Object.assign(functionNotFound(arn), { message, members: { Message: message } });
   }
-  if (accountId !== context.accountId) throw accessDenied(context.principalArn, action, arn);
+  context.authorize(action, arn);
   return { accountId, region, functionName, qualifier, arn };
 }

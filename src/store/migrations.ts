@@ -310,6 +310,26 @@ const migrations: Record<`${number}-${TableSet}`, Migration> = {
         .execute();
     },
   },
+  "0011-functions": {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable("resource_policies")
+        .addColumn("account_id", "text", (column) => column.notNull())
+        .addColumn("region", "text", (column) => column.notNull())
+        .addColumn("function_name", "text", (column) => column.notNull())
+        .addColumn("qualifier", "text", (column) => column.notNull())
+        .addColumn("policy", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("resource_policies_key", ["account_id", "region", "function_name", "qualifier"])
+        .addForeignKeyConstraint(
+          "resource_policies_function",
+          ["account_id", "region", "function_name"],
+          "functions",
+          ["account_id", "region", "function_name"],
+          (constraint) => constraint.onDelete("cascade"),
+        )
+        .execute();
+    },
+  },
 };
 
 /** Brings the database to the newest form; does nothing where it is there already. Throws what went wrong. */

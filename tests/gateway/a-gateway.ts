@@ -138,6 +138,7 @@ export async function aGateway(auth: AuthMode): Promise<RunningGateway> {
       },
     ],
     lookUpKey: (accessKeyId, sessionToken) => sessions.lookUp(accessKeyId, sessionToken),
+    authorize: () => undefined,
     serveRegistry: () => false,
     ownPaths: () => Promise.resolve(undefined),
     nowMs: () => nowMs,

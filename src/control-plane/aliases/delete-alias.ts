@@ -6,6 +6,7 @@ import { validate } from "../../model/validation.ts";
 import { dropProvisioned } from "../concurrency/provisioned-concurrency.ts";
 import { drop as dropEventInvokeConfig } from "../event-invoke-configs/event-invoke-configs.ts";
 import { type ControlPlaneParts, existing } from "../parts.ts";
+import { dropResourcePolicy } from "../permissions/resource-policies.ts";
 import { nameConstraint } from "./alias-rules.ts";
 
 /** The operation; an alias that is not there is no matter, as on AWS. */
@@ -21,6 +22,7 @@ export async function deleteAlias(
     existing(parts, { ...address, qualifier: undefined });
     await dropProvisioned(parts, { ...address, qualifier: name });
     await dropEventInvokeConfig(parts, { ...address, qualifier: name });
+    await dropResourcePolicy(parts, { ...address, qualifier: name });
     await parts.aliases.remove(address, name);
     parts.publication.removeAlias(address, name);
   });

@@ -4,20 +4,13 @@ import type { ProvisionedStatus } from "../../model/concurrency.ts";
 import { functionArn } from "../../model/function-arn.ts";
 import { aliasNotFound, functionNotFound, invalidParameter, resourceConflict } from "../../model/lambda-exceptions.ts";
 import type { RequestContext } from "../../model/operation.ts";
+import type { QualifiedFunction } from "../../model/qualified-function.ts";
 import { addressConstraints, resolveAddress } from "../../model/resolve-address.ts";
 import { type Constraint, validate } from "../../model/validation.ts";
 import type { ControlPlaneParts } from "../parts.ts";
 import { checkProvisioned, withProvisioned } from "./concurrency-rules.ts";
 import type { ProvisionedConfig } from "./concurrency-store.ts";
 import { inPool } from "./pool.ts";
-
-/** A published version or an alias. */
-export interface QualifiedFunction {
-  readonly accountId: string;
-  readonly region: string;
-  readonly functionName: string;
-  readonly qualifier: string;
-}
 
 /** Nothing has been started yet. */
 const UNTOUCHED: ProvisionedStatus = { status: "IN_PROGRESS", allocated: 0, available: 0, reason: undefined };

@@ -4,7 +4,7 @@ import { parseFunctionAddress } from "../../model/function-arn.ts";
 import { invalidParameter, notSupported } from "../../model/lambda-exceptions.ts";
 import { addressConstraints } from "../../model/resolve-address.ts";
 import { validate } from "../../model/validation.ts";
-import type { ConfiguredTarget } from "./event-invoke-config-store.ts";
+import type { QualifiedFunction } from "../../model/qualified-function.ts";
 
 /** Source: the service's model, DestinationArn. */
 const DESTINATION_PATTERN =
@@ -40,7 +40,7 @@ const NOT_THERE = { onSuccess: ["sqs", "sns", "events"], onFailure: ["sqs", "sns
 export function checkDestination(
   side: "onSuccess" | "onFailure",
   arn: string,
-  { accountId, region, functionName }: ConfiguredTarget,
+  { accountId, region, functionName }: QualifiedFunction,
   exists: (functionName: string, qualifier: string | undefined) => boolean,
 ): void {
   const service = arn.split(":")[2] ?? "";

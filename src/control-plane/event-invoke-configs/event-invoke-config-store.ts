@@ -1,15 +1,7 @@
 // The only SQL about event invoke configs. A function that is removed takes them along.
 import type { Kysely } from "kysely";
 import type { EventInvokeConfig } from "../../model/event-invoke-config.ts";
-
-/** The version or alias of a function that a config is of. */
-export interface ConfiguredTarget {
-  readonly accountId: string;
-  readonly region: string;
-  readonly functionName: string;
-  /** `$LATEST` for the function. */
-  readonly qualifier: string;
-}
+import type { QualifiedFunction } from "../../model/qualified-function.ts";
 
 /** The tables of this part. */
 export interface EventInvokeConfigTables {
@@ -26,12 +18,12 @@ export interface EventInvokeConfigTables {
 /** What is remembered of event invoke configs. */
 export interface EventInvokeConfigStore {
   /** Every config, for the catalogue at start. */
-  all(): Promise<readonly { readonly target: ConfiguredTarget; readonly config: EventInvokeConfig }[]>;
-  put(target: ConfiguredTarget, config: EventInvokeConfig): Promise<void>;
-  remove(target: ConfiguredTarget): Promise<void>;
+  all(): Promise<readonly { readonly target: QualifiedFunction; readonly config: EventInvokeConfig }[]>;
+  put(target: QualifiedFunction, config: EventInvokeConfig): Promise<void>;
+  remove(target: QualifiedFunction): Promise<void>;
 }
 
-const columns = ({ accountId, region, functionName, qualifier }: ConfiguredTarget) => {
+const columns = ({ accountId, region, functionName, qualifier }: QualifiedFunction) => {
   return { account_id: accountId, region, function_name: functionName, qualifier };
 };
 

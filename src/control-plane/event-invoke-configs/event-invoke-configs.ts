@@ -7,16 +7,16 @@ import type { RequestContext, ServiceException } from "../../model/operation.ts"
 import { type GivenAddress, resolveAddress } from "../../model/resolve-address.ts";
 import { type ControlPlaneParts, meant } from "../parts.ts";
 import { checkDestination } from "./event-invoke-config-rules.ts";
-import type { ConfiguredTarget } from "./event-invoke-config-store.ts";
+import type { QualifiedFunction } from "../../model/qualified-function.ts";
 
 /** The version or alias that a request means. */
-export function targetOf(input: GivenAddress, context: RequestContext, action: string): ConfiguredTarget {
+export function targetOf(input: GivenAddress, context: RequestContext, action: string): QualifiedFunction {
   const { accountId, region, functionName, qualifier = UNQUALIFIED } = resolveAddress(input, context, action);
   return { accountId, region, functionName, qualifier };
 }
 
 /** Whether a function has this version or alias. */
-export function isThere(parts: ControlPlaneParts, target: ConfiguredTarget): boolean {
+export function isThere(parts: ControlPlaneParts, target: QualifiedFunction): boolean {
   return meant(parts, target, target.qualifier) !== undefined;
 }
 
@@ -26,7 +26,7 @@ export function noSuchFunction(): ServiceException {
 }
 
 /** The config that is there. Throws ResourceNotFoundException. */
-export function configOf({ publication }: ControlPlaneParts, target: ConfiguredTarget): EventInvokeConfig {
+export function configOf({ publication }: ControlPlaneParts, target: QualifiedFunction): EventInvokeConfig {
   const found = publication.eventInvokeConfig(target, target.qualifier);
   if (found === undefined)
     throw resourceNotFound(`The function ${functionArn(target)} doesn't have an EventInvokeConfig`);
@@ -54,7 +54,7 @@ export function changed(
 /** Checks a config against what there is, keeps and publishes it. Throws what `checkDestination` does. */
 export async function keep(
   parts: ControlPlaneParts,
-  target: ConfiguredTarget,
+  target: QualifiedFunction,
   config: EventInvokeConfig,
 ): Promise<FunctionEventInvokeConfig> {
   const exists = (functionName: string, qualifier = UNQUALIFIED): boolean =>
@@ -69,14 +69,14 @@ export async function keep(
 }
 
 /** Takes a config away, if there is one. */
-export async function drop(parts: ControlPlaneParts, target: ConfiguredTarget): Promise<void> {
+export async function drop(parts: ControlPlaneParts, target: QualifiedFunction): Promise<void> {
   if (parts.publication.eventInvokeConfig(target, target.qualifier) === undefined) return;
   await parts.eventInvokeConfigs.remove(target);
   parts.publication.publishEventInvokeConfig(target, target.qualifier, undefined);
 }
 
 /** A config as answers show it. */
-export function toAnswer(target: ConfiguredTarget, config: EventInvokeConfig): FunctionEventInvokeConfig {
+export function toAnswer(target: QualifiedFunction, config: EventInvokeConfig): FunctionEventInvokeConfig {
   const { maximumRetryAttempts, maximumEventAgeSeconds, onSuccess, onFailure, lastModifiedMs } = config;
   const destination = (arn: string | undefined) => (arn === undefined ? {} : { Destination: arn });
   return {

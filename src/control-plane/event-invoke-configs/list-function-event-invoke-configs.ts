@@ -24,7 +24,7 @@ export function listFunctionEventInvokeConfigs(
   if (!isThere(parts, target)) throw noSuchFunction();
   const { items, next } = page(parts.publication.eventInvokeConfigs(target), Marker, MaxItems);
   return Promise.resolve({
-    FunctionEventInvokeConfigs: items.map(({ qualifier, config }) => toAnswer({ ...target, qualifier }, config)),
+    FunctionEventInvokeConfigs: items.map(({ qualifier, value }) => toAnswer({ ...target, qualifier }, value)),
     ...(next === undefined ? {} : { NextMarker: next }),
   });
 }

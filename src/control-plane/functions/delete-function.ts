@@ -7,6 +7,7 @@ import { versionsOf } from "../aliases/alias-rules.ts";
 import { dropProvisioned } from "../concurrency/provisioned-concurrency.ts";
 import { drop as dropEventInvokeConfig } from "../event-invoke-configs/event-invoke-configs.ts";
 import { type ControlPlaneParts, existing } from "../parts.ts";
+import { dropResourcePolicy } from "../permissions/resource-policies.ts";
 
 function checkUnreferenced(parts: ControlPlaneParts, address: ResolvedAddress, version: string): void {
   const referring = parts.publication.aliases(address).filter((it) => versionsOf(it).includes(version));
@@ -35,6 +36,7 @@ export async function deleteFunction(
       checkUnreferenced(parts, address, qualifier);
       await dropProvisioned(parts, { ...address, qualifier });
       await dropEventInvokeConfig(parts, { ...address, qualifier });
+      await dropResourcePolicy(parts, { ...address, qualifier });
     }
     await parts.functions.remove(address, address.qualifier);
     parts.publication.remove(address, address.qualifier);

@@ -1,9 +1,10 @@
 // The catalogue: versions, aliases and concurrency settings in memory, as last published. Invokes read nothing else.
 import type { Alias } from "../../model/alias.ts";
 import { type FunctionConcurrency, NO_CONCURRENCY } from "../../model/concurrency.ts";
-import type { EventInvokeConfig } from "../../model/event-invoke-config.ts";
+import { type EventInvokeConfig, UNQUALIFIED } from "../../model/event-invoke-config.ts";
+import { parseFunctionAddress } from "../../model/function-arn.ts";
 import { deploymentId, type FunctionVersion, functionKey, packagesOf } from "../../model/function-version.ts";
-import { type PublishedConfig, PublishedConfigs } from "./published-configs.ts";
+import { ByQualifier } from "./by-qualifier.ts";
 
 interface Key {
   readonly accountId: string;
@@ -47,9 +48,15 @@ export interface Catalogue {
   /** How asynchronous invocations of a version or alias are handled; undefined: as by default. */
   eventInvokeConfig(key: Key, qualifier: string): EventInvokeConfig | undefined;
   /** Every config of a function, by qualifier. */
-  eventInvokeConfigs(key: Key): readonly PublishedConfig[];
+  eventInvokeConfigs(key: Key): readonly { readonly qualifier: string; readonly value: EventInvokeConfig }[];
   /** `undefined` takes it away. */
   publishEventInvokeConfig(key: Key, qualifier: string, config: EventInvokeConfig | undefined): void;
+  /** The resource-based policy of a version or alias, or of the function (`$LATEST`): JSON; undefined: none. */
+  resourcePolicy(key: Key, qualifier: string): string | undefined;
+  /** `undefined` takes it away. */
+  publishResourcePolicy(key: Key, qualifier: string, policy: string | undefined): void;
+  /** The policies that have a say about a function's ARN: its own, and the whole function's, which may speak of it too. */
+  resourcePoliciesOf(arn: string): readonly string[];
   /** Every content that some version needs. */
   codeInUse(): ReadonlySet<string>;
   /** Every version of every account's functions, as shown. */
@@ -98,12 +105,21 @@ function codeInUse(functions: ReadonlyMap<string, ReadonlyMap<string, Entry>>): 
   return new Set(entries.flatMap((it) => [...packagesOf(it.shown), ...packagesOf(it.runnable ?? it.shown)]));
 }
 
+function resourcePoliciesOf(policies: ByQualifier<string>, arn: string): readonly string[] {
+  const { accountId = "", region = "", functionName = "", qualifier } = parseFunctionAddress(arn) ?? {};
+  const key = { accountId, region, functionName };
+  const own = qualifier === undefined ? undefined : policies.get(key, qualifier);
+  const whole = policies.get(key, UNQUALIFIED);
+  return [...new Set([own, whole])].filter((it) => it !== undefined);
+}
+
 /** An empty catalogue. */
 export function createCatalogue(): Catalogue {
   const functions = new Map<string, Map<string, Entry>>();
-  const aliases = new Map<string, Map<string, Alias>>();
+  const aliases = new ByQualifier<Alias>();
   const concurrencies = new Map<string, FunctionConcurrency>();
-  const configs = new PublishedConfigs();
+  const configs = new ByQualifier<EventInvokeConfig>();
+  const policies = new ByQualifier<string>();
   const entry = (key: Key, version: string): Entry | undefined => functions.get(functionKey(key))?.get(version);
   return {
     get: (key, version) => entry(key, version)?.shown,
@@ -123,34 +139,27 @@ export function createCatalogue(): Catalogue {
     remove(key, version) {
       const name = functionKey(key);
       configs.remove(key, version);
+      policies.remove(key, version);
       if (version !== undefined) return void functions.get(name)?.delete(version);
       functions.delete(name);
-      aliases.delete(name);
+      aliases.remove(key);
       concurrencies.delete(name);
     },
-    alias: (key, name) => aliases.get(functionKey(key))?.get(name),
-    aliases: (key) => [...(aliases.get(functionKey(key))?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    publishAlias(alias) {
-      const key = functionKey(alias);
-      const known = aliases.get(key) ?? new Map<string, Alias>();
-      aliases.set(key, known.set(alias.name, alias));
-    },
-    removeAlias(key, name) {
-      aliases.get(functionKey(key))?.delete(name);
-      configs.remove(key, name);
-    },
+    alias: (key, name) => aliases.get(key, name),
+    aliases: (key) => aliases.list(key).map((it) => it.value),
+    publishAlias: (alias) => aliases.publish(alias, alias.name, alias),
+    removeAlias: (key, name) => [aliases, configs, policies].forEach((it) => it.remove(key, name)),
     eventInvokeConfig: (key, qualifier) => configs.get(key, qualifier),
     eventInvokeConfigs: (key) => configs.list(key),
-    publishEventInvokeConfig(key, qualifier, config) {
-      if (config === undefined) configs.remove(key, qualifier);
-      else configs.publish(key, qualifier, config);
-    },
+    publishEventInvokeConfig: (key, qualifier, config) => configs.publish(key, qualifier, config),
+    resourcePolicy: (key, qualifier) => policies.get(key, qualifier),
+    publishResourcePolicy: (key, qualifier, policy) => policies.publish(key, qualifier, policy),
+    resourcePoliciesOf: (arn) => resourcePoliciesOf(policies, arn),
     concurrency: (key) => concurrencies.get(functionKey(key)) ?? NO_CONCURRENCY,
     isCurrent: (deployment) => isCurrent(functions, deployment),
     provisionedTargets(key) {
       const { provisioned } = concurrencies.get(functionKey(key)) ?? NO_CONCURRENCY;
-      const runs = (qualifier: string): string =>
-        aliases.get(functionKey(key))?.get(qualifier)?.functionVersion ?? qualifier;
+      const runs = (qualifier: string): string => aliases.get(key, qualifier)?.functionVersion ?? qualifier;
       return [...provisioned].map(([qualifier, requested]) => {
         return { qualifier, requested, version: entry(key, runs(qualifier))?.runnable };
       });
@@ -163,6 +172,7 @@ export function createCatalogue(): Catalogue {
       aliases.clear();
       concurrencies.clear();
       configs.clear();
+      policies.clear();
     },
   };
 }

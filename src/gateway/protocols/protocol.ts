@@ -12,6 +12,8 @@ export interface WireRequest {
   readonly body: Buffer;
   /** Whether it came by TLS. */
   readonly isSecure: boolean;
+  /** The client's, as the socket has it. */
+  readonly remoteAddress: string | undefined;
 }
 
 /** An answer, ready for the socket. */

@@ -47,6 +47,7 @@ async function aSignedRequest(accessKeyId = "AKIDKNOWN", secretAccessKey = "secr
     headers,
     body: Buffer.from("{}"),
     isSecure: false,
+    remoteAddress: "127.0.0.1",
   };
 }
 
