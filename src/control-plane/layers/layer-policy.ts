@@ -1,17 +1,11 @@
 // Rules of layer versions' policies: what may be granted, to whom it is, and how AWS shows it. Pure.
 import type { AddLayerVersionPermissionRequest } from "@aws-sdk/client-lambda";
-import { invalidParameter, policyLengthExceeded, resourceConflict } from "../../model/lambda-exceptions.ts";
+import { invalidParameter } from "../../model/lambda-exceptions.ts";
 import { type LayerPolicy, type LayerStatement, type LayerVersion, layerVersionArn } from "../../model/layer.ts";
 import type { Constraint } from "../../model/validation.ts";
+import { checkPolicyLength, statementExists, statementIdConstraint } from "../policy-rules.ts";
 
-/** Source: Lambda quotas, as for functions' policies. */
-const POLICY_BYTES_MAX = 20_480;
 const ACTION = "lambda:GetLayerVersion";
-
-/** The name of a statement. */
-export function statementIdConstraint(value: string | undefined): Constraint {
-  return { name: "statementId", value, required: true, pattern: "([a-zA-Z0-9-_]+)", length: [1, 100] };
-}
 
 /** The constraints on a grant, in the order of the service's model. */
 export function grantConstraints(given: AddLayerVersionPermissionRequest): readonly Constraint[] {
@@ -62,14 +56,9 @@ export function toPolicy(version: LayerVersion, statements: readonly LayerStatem
 /** The statements with one more. Throws ResourceConflictException or PolicyLengthExceededException. */
 export function withStatement(version: LayerVersion, added: LayerStatement): readonly LayerStatement[] {
   const before = version.policy?.statements ?? [];
-  if (before.some((it) => it.sid === added.sid)) {
-    throw resourceConflict(
-      `The statement id (${added.sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
-    );
-  }
+  if (before.some((it) => it.sid === added.sid)) throw statementExists(added.sid);
   const statements = [...before, added];
-  const bytes = Buffer.byteLength(toPolicy(version, statements));
-  if (bytes > POLICY_BYTES_MAX) throw policyLengthExceeded(bytes, POLICY_BYTES_MAX);
+  checkPolicyLength(toPolicy(version, statements));
   return statements;
 }
 

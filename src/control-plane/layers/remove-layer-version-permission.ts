@@ -5,7 +5,8 @@ import { resourceNotFound } from "../../model/lambda-exceptions.ts";
 import type { RequestContext } from "../../model/operation.ts";
 import { validate } from "../../model/validation.ts";
 import type { ControlPlaneParts } from "../parts.ts";
-import { policyOf, statementIdConstraint } from "./layer-policy.ts";
+import { statementIdConstraint } from "../policy-rules.ts";
+import { policyOf } from "./layer-policy.ts";
 import { layerNameConstraint } from "./layer-rules.ts";
 import { checkRevision, ownLayer, ownVersion } from "./resolve-layer.ts";
 

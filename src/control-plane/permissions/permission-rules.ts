@@ -1,23 +1,12 @@
 // Rules of functions' resource-based policies: what AddPermission may grant, the statement it makes, and policies with a
 // statement more or less. Pure.
 import type { AddPermissionRequest } from "@aws-sdk/client-lambda";
-import {
-  invalidParameter,
-  policyLengthExceeded,
-  resourceConflict,
-  resourceNotFound,
-} from "../../model/lambda-exceptions.ts";
+import { invalidParameter, resourceNotFound } from "../../model/lambda-exceptions.ts";
 import type { ServiceException } from "../../model/operation.ts";
 import type { Constraint } from "../../model/validation.ts";
+import { checkPolicyLength, statementExists, statementIdConstraint } from "../policy-rules.ts";
 
-/** Source: Lambda quotas, "Function resource-based policy". */
-const POLICY_BYTES_MAX = 20_480;
 const INVOKE_URL = "lambda:InvokeFunctionUrl";
-
-/** The name of a statement. */
-export function statementIdConstraint(value: string | undefined): Constraint {
-  return { name: "statementId", value, required: true, pattern: "([a-zA-Z0-9-_]+)", length: [1, 100] };
-}
 
 /** The constraints on a permission, in the order of the service's model. */
 export function permissionConstraints(given: AddPermissionRequest): readonly Constraint[] {
@@ -96,22 +85,12 @@ function documentOf(policy: string | undefined): PolicyDocument {
   return { ...others, Statement: (Array.isArray(Statement) ? Statement : [Statement]) as PolicyStatement[] };
 }
 
-/** Refuses a policy that is too long. Throws PolicyLengthExceededException. */
-export function checkLength(policy: string): void {
-  const bytes = Buffer.byteLength(policy);
-  if (bytes > POLICY_BYTES_MAX) throw policyLengthExceeded(bytes, POLICY_BYTES_MAX);
-}
-
 /** The policy with one statement more. Throws ResourceConflictException or PolicyLengthExceededException. */
 export function withStatement(policy: string | undefined, added: PolicyStatement): string {
   const document = documentOf(policy);
-  if (document.Statement.some((it) => it.Sid === added.Sid)) {
-    throw resourceConflict(
-      `The statement id (${added.Sid ?? ""}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
-    );
-  }
+  if (document.Statement.some((it) => it.Sid === added.Sid)) throw statementExists(added.Sid ?? "");
   const text = JSON.stringify({ ...document, Statement: [...document.Statement, added] });
-  checkLength(text);
+  checkPolicyLength(text);
   return text;
 }
 

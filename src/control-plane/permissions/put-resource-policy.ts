@@ -3,7 +3,7 @@ import type { PutResourcePolicyRequest, PutResourcePolicyResponse } from "@aws-s
 import { invalidParameter } from "../../model/lambda-exceptions.ts";
 import type { RequestContext } from "../../model/operation.ts";
 import type { ControlPlaneParts } from "../parts.ts";
-import { checkLength } from "./permission-rules.ts";
+import { checkPolicyLength } from "../policy-rules.ts";
 import { targetOfArn } from "./resource-arn.ts";
 import { checkRevision, existingRevision, keepPolicy } from "./resource-policies.ts";
 
@@ -16,7 +16,7 @@ export async function putResourcePolicy(
   const { ResourceArn, Policy = "", RevisionId } = input;
   const others = [{ name: "policy", value: input.Policy, required: true }];
   const target = targetOfArn(ResourceArn, context, { action: "lambda:PutResourcePolicy", others });
-  checkLength(Policy);
+  checkPolicyLength(Policy);
   const problem = parts.policyRules.problemOf(Policy);
   if (problem !== undefined) throw invalidParameter(`The policy is not valid: ${problem}.`);
   return await parts.serially(target, async () => {

@@ -5,7 +5,8 @@ import type { RequestContext } from "../../model/operation.ts";
 import { addressConstraints } from "../../model/resolve-address.ts";
 import { validate } from "../../model/validation.ts";
 import type { ControlPlaneParts } from "../parts.ts";
-import { statementIdConstraint, withoutStatement } from "./permission-rules.ts";
+import { statementIdConstraint } from "../policy-rules.ts";
+import { withoutStatement } from "./permission-rules.ts";
 import { checkRevision, keepPolicy, policyTarget, revisionOf } from "./resource-policies.ts";
 
 /** The operation. */
