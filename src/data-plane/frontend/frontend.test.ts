@@ -1,58 +1,13 @@
-// Invokes against the real catalogue, counting and assignment, on a worker that is played.
+// Invokes that are waited for: what reaches the worker, what is answered, what is refused and counted.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createDeferred } from "../../foundation/deferred.ts";
 import { Fault } from "../../foundation/fault.ts";
-import type { InvocationResult } from "../../link/messages.ts";
-import type { AsyncEvent } from "../../model/async-event.ts";
 import { aFunctionVersion } from "../../model/function-version.fixtures.ts";
-import { aRequestContext, exceptionOf } from "../../model/operation.fixtures.ts";
-import type { Members, RequestContext, ServiceException } from "../../model/operation.ts";
-import { anAssignment, type Given } from "../assignment/assignment.fixtures.ts";
-import { createCatalogue } from "../catalogue/catalogue.ts";
-import { createCounting } from "../counting/counting.ts";
-import { createFrontend } from "./frontend.ts";
-
-type Outcome = { readonly result: InvocationResult; readonly body: Buffer };
-
-const outcome = (result: Partial<InvocationResult> = {}, body = '"done"'): Outcome => ({
-  result: { functionError: undefined, errorType: undefined, logTail: undefined, environmentGone: false, ...result },
-  body: Buffer.from(body),
-});
-
-/** The frontend with one active function `f`. */
-function aFrontend({ limit, draw = () => 0, ...given }: Given & { limit?: number; draw?: () => number } = {}) {
-  const world = anAssignment(given);
-  const catalogue = createCatalogue();
-  catalogue.publish(aFunctionVersion());
-  const counting = createCounting({ clock: world.clock, concurrentExecutions: () => limit ?? 1000 });
-  const accepted: AsyncEvent[] = [];
-  const { operations, attempt } = createFrontend({
-    ...world,
-    catalogue,
-    counting,
-    random: draw,
-    acceptEvent: (event) => Promise.resolve(void accepted.push(event)),
-    onFault: (error) => void world.faults.push(error),
-  });
-  const invoke = (input: Members = {}, context: Partial<RequestContext> = {}): Promise<Members> =>
-    operations.Invoke({ FunctionName: "f", ...input }, aRequestContext(context));
-  return {
-    ...world,
-    catalogue,
-    counting,
-    operations,
-    accepted,
-    attempt,
-    invoke,
-    inFlight: () => counting.inFlight("111122223333", "us-east-1"),
-  };
-}
-
-async function refusal(invoked: Promise<unknown>): Promise<Pick<ServiceException, "status" | "code" | "members">> {
-  const { status, code, members } = await exceptionOf(invoked);
-  return { status, code, members };
-}
+import { accessDenied } from "../../model/lambda-exceptions.ts";
+import { aRequestContext } from "../../model/operation.fixtures.ts";
+import type { Members } from "../../model/operation.ts";
+import { aFrontend, type Outcome, outcome, refusal } from "./frontend.fixtures.ts";
 
 test("an invoke carries the payload's bytes to the worker and its answer's back", async () => {
   const { invoke, worker, inFlight } = aFrontend();
@@ -344,104 +299,28 @@ test("a function that is switched off is throttled with the reason of reserved c
   });
 });
 
-test("an event is accepted as it came, whatever room there is, and answered with nothing", async () => {
-  const { invoke, accepted, worker } = aFrontend({ limit: 0 });
-  const Payload = Buffer.from('{"a": 1}');
-  const ClientContext = Buffer.from('{"custom":{}}').toString("base64");
-
-  const { TraceHeader, ...answer } = await invoke({
-    InvocationType: "Event",
-    Payload,
-    ClientContext,
-    Qualifier: "$LATEST",
+test("whoever is not allowed to is refused before anything is looked up, waited for or counted", async () => {
+  const { operations, worker, inFlight, accepted } = aFrontend();
+  const asked: string[] = [];
+  const context = aRequestContext({
+    authorize(action, resourceArn) {
+      asked.push(`${action} ${resourceArn}`);
+      throw accessDenied("arn:aws:iam::111122223333:user/u", action, resourceArn);
+    },
   });
+  const arn = "arn:aws:lambda:us-east-1:111122223333:function:none:live";
+  const input = { FunctionName: "none", Qualifier: "live" };
 
-  assert.deepEqual(answer, { StatusCode: 202, Payload: Buffer.alloc(0) });
-  const [{ acceptedAtMs: _acceptedAtMs, ...event } = {}] = accepted;
-  assert.deepEqual(event, {
-    requestId: "request-1",
-    accountId: "111122223333",
-    region: "us-east-1",
-    functionName: "f",
-    qualifier: "$LATEST",
-    traceHeader: TraceHeader,
-    clientContext: '{"custom":{}}',
-    payload: Payload,
-  });
-  assert.equal(worker.invoked.length, 0);
-});
+  const invokes = [
+    operations.Invoke(input, context),
+    operations.Invoke({ ...input, InvocationType: "Event" }, context),
+    operations.Invoke({ ...input, InvocationType: "DryRun" }, context),
+    operations.InvokeAsync({ FunctionName: "none:live", InvokeArgs: Buffer.from("{}") }, context),
+    operations.InvokeWithResponseStream(input, context),
+  ];
+  const refusals = await Promise.all(invokes.map(refusal));
 
-test("an event over 1 MB, one that is no JSON and one for nobody are refused", async () => {
-  const { invoke, operations, accepted } = aFrontend();
-  const InvocationType = "Event";
-  const text = (bytes: number): Buffer => Buffer.from(`"${"x".repeat(bytes - 2)}"`);
-  await invoke({ InvocationType, Payload: text(1_048_576) });
-  const message = "1048577 byte payload is too large for the Event invocation type (limit 1048576 bytes)";
-  const tooLarge = { status: 413, code: "RequestTooLargeException", members: { message } };
-  assert.deepEqual(await refusal(invoke({ InvocationType, Payload: text(1_048_577) })), tooLarge);
-  const args = { FunctionName: "f", InvokeArgs: text(262_145) };
-  assert.equal((await refusal(operations.InvokeAsync(args, aRequestContext()))).status, 413);
-  const noJson = await refusal(invoke({ InvocationType, Payload: Buffer.from("{") }));
-  assert.equal(noJson.code, "InvalidRequestContentException");
-  assert.equal((await refusal(invoke({ InvocationType, Qualifier: "7" }))).status, 404);
-  assert.equal(accepted.length, 1);
-});
-
-test("InvokeAsync is the same by another name", async () => {
-  const { operations, accepted } = aFrontend();
-  const args = { FunctionName: "f", InvokeArgs: Buffer.from("[1]") };
-  assert.deepEqual(await operations.InvokeAsync(args, aRequestContext()), { Status: 202 });
-  assert.equal(accepted[0]?.payload.toString(), "[1]");
-});
-
-test("an attempt runs the version that is meant then, and tells how it ended", async () => {
-  let played: Partial<InvocationResult> = {};
-  const { invoke, attempt, accepted, worker, catalogue, counting } = aFrontend({
-    plays: { invoke: () => Promise.resolve(outcome(played)) },
-  });
-  const { signal } = new AbortController();
-  await invoke({ InvocationType: "Event", Payload: Buffer.from("1") });
-  const [event] = accepted;
-  assert.ok(event);
-
-  assert.deepEqual(await attempt(event, signal), {
-    by: "answer",
-    executedVersion: "$LATEST",
-    functionError: undefined,
-    body: Buffer.from('"done"'),
-  });
-  assert.equal(worker.invoked[0]?.header.requestId, "request-1");
-  assert.equal(worker.invoked[0]?.event.toString(), "1");
-  const trace = (header: string | undefined): string | undefined => /Root=[^;]+/u.exec(header ?? "")?.[0];
-  assert.equal(trace(worker.invoked[0]?.header.traceId), trace(event.traceHeader));
-  played = { functionError: "Unhandled" };
-  assert.partialDeepStrictEqual(await attempt(event, signal), { by: "answer", functionError: "Unhandled" });
-
-  const off = { reserved: 0, provisioned: new Map<string, number>() };
-  catalogue.publishConcurrency(event, off);
-  counting.configure(event, off);
-  assert.deepEqual(await attempt(event, signal), { by: "switchedOff" });
-  catalogue.remove(event);
-  assert.deepEqual(await attempt(event, signal), { by: "absence" });
-});
-
-test("an attempt that finds no room or a function that can't run yet is a refusal, not the function's error", async () => {
-  const throttled = aFrontend({ limit: 0 });
-  const { signal } = new AbortController();
-  await throttled.invoke({ InvocationType: "Event" });
-  const [event] = throttled.accepted;
-  assert.ok(event);
-  assert.deepEqual(await throttled.attempt(event, signal), { by: "refusal", reason: "throttled" });
-
-  const pending = aFrontend();
-  pending.catalogue.remove(event);
-  const reason = { state: "Pending", reason: "The function is being created.", reasonCode: "Creating" } as const;
-  pending.catalogue.publish({ ...aFunctionVersion(), state: reason });
-  await pending.invoke({ InvocationType: "Event" });
-  assert.equal(pending.accepted.length, 1);
-  assert.deepEqual(await pending.attempt(event, signal), { by: "refusal", reason: "failed" });
-
-  const broken = aFrontend({ plays: { invoke: () => Promise.reject(new Fault("the worker died")) } });
-  assert.deepEqual(await broken.attempt(event, signal), { by: "refusal", reason: "failed" });
-  assert.match(String(broken.faults[0]), /the worker died/u);
+  assert.deepEqual(new Set(refusals.map((it) => it.code)), new Set(["AccessDeniedException"]));
+  assert.deepEqual(asked, Array(5).fill(`lambda:InvokeFunction ${arn}`));
+  assert.deepEqual([worker.started.length, inFlight(), accepted.length], [0, 0, 0]);
 });
