@@ -1,5 +1,6 @@
 // Measuring: requests over kept connections, and how long each took.
 import { Agent, request } from "node:http";
+import type { CpuMeter } from "./cpu.ts";
 
 const ANSWER_TIMEOUT_MS = 120_000;
 
@@ -73,6 +74,24 @@ export async function inTurns(
   for (let round = 0; round < options.rounds; round++) {
     for (const [index, side] of sides.entries()) {
       times[index]?.push(...(await load(side, { clients: 1, count: options.count })).times);
+    }
+  }
+  return times;
+}
+
+/** The same by name; what has a meter is measured by it in each of its turns. */
+export async function inNamedTurns<Name extends string>(
+  sides: Readonly<Record<Name, Asked>>,
+  options: { rounds: number; count: number; meters?: Readonly<Partial<Record<Name, CpuMeter>>> },
+): Promise<Readonly<Record<Name, readonly number[]>>> {
+  const { rounds, count, meters = {} as Readonly<Partial<Record<Name, CpuMeter>>> } = options;
+  const names = Object.keys(sides) as Name[];
+  const times = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>;
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) {
+      const turn = (): ReturnType<typeof load> => load(sides[name], { clients: 1, count });
+      const meter = meters[name];
+      times[name].push(...(await (meter === undefined ? turn() : meter.during(count, turn))).times);
     }
   }
   return times;

@@ -1,6 +1,8 @@
-// Large packages: six functions of 41 MB each at once, beside the slowest of six alone.
+// Large packages: six functions of 41 MB each at once, beside the slowest of six alone and beside their CPU.
 import { randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { zipSync } from "fflate";
+import { cpuOfHearth, createCpuMeter, type CpuMeter } from "../cpu.ts";
 import { node } from "../languages.ts";
 import { connectionOf, timeOf } from "../measure.ts";
 import { atMost, type Row, row } from "../report/row.ts";
@@ -10,6 +12,7 @@ import { aWorld, type World } from "../world.ts";
 const FUNCTIONS = 6;
 const MEGABYTE = 1_000_000;
 const QUIET_MS = 1_000;
+const MICROSECONDS_PER_MILLISECOND = 1_000;
 
 /** What can't be compressed, and a handler; no two alike. */
 function aLargeZip(megabytes: number): Uint8Array {
@@ -44,25 +47,32 @@ async function levelsOf(world: World, names: readonly string[]): Promise<readonl
 }
 
 /** Milliseconds until the last of their first invokes has its answer. */
-async function allAtOnce(world: World, { names }: Made): Promise<number> {
+async function allAtOnce(world: World, { names }: Made, meter?: CpuMeter): Promise<number> {
   // The pool is as full as it wants to be; its functions are as new as they can be.
   await world.feed.quiet(QUIET_MS);
-  const startedMs = performance.now();
-  await Promise.all(names.map((name) => firstInvoke(world, name)));
-  return performance.now() - startedMs;
+  const start = async (): Promise<number> => {
+    const startedMs = performance.now();
+    await Promise.all(names.map((name) => firstInvoke(world, name)));
+    return performance.now() - startedMs;
+  };
+  return await (meter === undefined ? start() : meter.during(names.length, start));
 }
 
-async function round(world: World, index: number, megabytes: number) {
+/** What starts take of CPU, one after another and at once. */
+type Meters = Readonly<Record<"alone" | "together", CpuMeter>>;
+
+async function round(world: World, of: { index: number; megabytes: number; meters: Meters }) {
+  const { index, megabytes, meters } = of;
   const alone = await make(world, `alone${index}-`, megabytes);
   await world.feed.quiet(QUIET_MS);
   const aloneMs: number[] = [];
   for (const name of alone.names) {
     // Each finds a booted runtime, or the yardstick would be worse than what it is held against.
     await world.feed.pooled(2);
-    aloneMs.push(await firstInvoke(world, name));
+    aloneMs.push(await meters.alone.during(1, () => firstInvoke(world, name)));
   }
   const together = await make(world, `together${index}-`, megabytes);
-  const togetherMs = await allAtOnce(world, together);
+  const togetherMs = await allAtOnce(world, together, meters.together);
   const small = await make(world, `small${index}-`, 0);
   const smallMs = await allAtOnce(world, small);
   const levels = {
@@ -85,11 +95,13 @@ export async function packages(bench: Bench): Promise<readonly Row[]> {
   await using world = await aWorld();
   await world.create("first");
   await firstInvoke(world, "first");
+  const meters: Meters = { alone: createCpuMeter(cpuOfHearth(world)), together: createCpuMeter(cpuOfHearth(world)) };
   const rounds = [];
   for (let index = 0; index < (bench.isQuick ? 1 : 4); index++) {
     bench.say(`round ${index + 1}`);
-    rounds.push(await round(world, index, megabytes));
+    rounds.push(await round(world, { index, megabytes, meters }));
   }
+  const cpuUs = { alone: meters.alone.microseconds(), together: meters.together.microseconds() };
   return [
     row({
       id: "packages.at-once",
@@ -99,7 +111,15 @@ export async function packages(bench: Bench): Promise<readonly Row[]> {
       hearth: rounds.map((it) => it.togetherMs),
       yardstick: rounds.map((it) => it.slowestAloneMs),
       target: atMost(1.5, 1.2),
-      details: { poolLevels: rounds.map((it) => it.levels) },
+      details: { poolLevels: rounds.map((it) => it.levels), cpuUs },
+    }),
+    row({
+      id: "packages.at-once.floor",
+      what: "the same against the CPU that their starts take alone",
+      against: "the CPU of six starts alone, divided by the machine's cores",
+      unit: "ms",
+      hearth: rounds.map((it) => it.togetherMs),
+      yardstick: [((cpuUs.alone["all"] ?? 0) * FUNCTIONS) / MICROSECONDS_PER_MILLISECOND / availableParallelism()],
     }),
     row({
       id: "packages.small-at-once",

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { atMost, type Row, row, type Target } from "../report/row.ts";
 import { type Bench, rest, temporaryDirectory } from "../section.ts";
 import { sharedRuntimes } from "../../tests/a-hearth.ts";
-import { ended } from "../yardsticks/pair.ts";
+import { ended } from "../yardsticks/bare-server.ts";
 
 const READY = /worker \w+ joined/u;
 const TIMEOUT_MS = 30_000;

@@ -1,8 +1,7 @@
 // Streamed responses: from the handler's write until the client has it, whatever follows, and what 200 MB on their way take of memory.
-import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { setImmediate } from "node:timers/promises";
-import { descendants, memoryMiB } from "../proc.ts";
+import { hearthProcesses, memoryMiB } from "../proc.ts";
 import { atMost, type Row, row } from "../report/row.ts";
 import type { Bench } from "../section.ts";
 import { signedHeaders } from "../signed.ts";
@@ -61,14 +60,6 @@ async function stream(world: World, name: string, bytes: number): Promise<Stream
   });
 }
 
-/** Services and worker, without what runs in sandboxes. */
-function ownProcesses({ hearth }: World): readonly number[] {
-  const { pid = 0 } = hearth.supervisor;
-  const isOwn = (it: number): boolean =>
-    /\/src\/main\/(?:services|worker)\.ts/u.test(readFileSync(`/proc/${it}/cmdline`, "utf8"));
-  return descendants(pid).filter(isOwn);
-}
-
 /** The most that they had in memory during some work, over what they had before it. */
 async function growthMiB(pids: readonly number[], work: () => Promise<Streamed>) {
   const residentMiB = (): number => pids.reduce((total, pid) => total + memoryMiB(pid, "Rss"), 0);
@@ -99,7 +90,8 @@ export async function streaming(bench: Bench): Promise<readonly Row[]> {
     long.push(sides[1]?.firstByteMs ?? Number.NaN);
   }
   bench.say("200 MB");
-  const pids = ownProcesses(world);
+  const { services, worker } = hearthProcesses(world.hearth.supervisor.pid ?? 0);
+  const pids = [...services, ...worker];
   const little = await growthMiB(pids, () => stream(world, "streams", LONG_BYTES));
   const most = await growthMiB(pids, () => stream(world, "streams", MOST_BYTES));
   return [

@@ -1,14 +1,18 @@
-// Warm invokes, beside a proxy and an echo server: latency with one client, throughput with sixteen, and the first invoke of provisioned environments.
+// Warm invokes, beside a proxy and an echo server and beside their own bare hops: latency with one client, throughput with sixteen, and the first invoke of provisioned environments.
 import {
   GetProvisionedConcurrencyConfigCommand,
   PublishVersionCommand,
   PutProvisionedConcurrencyConfigCommand,
 } from "@aws-sdk/client-lambda";
-import { type Asked, connectionOf, inTurns, load, timeOf } from "../measure.ts";
+import { cpuOfBare, cpuOfHearth, createCpuMeter, type ReadCpu } from "../cpu.ts";
+import { type Asked, connectionOf, inNamedTurns, load, timeOf } from "../measure.ts";
 import { atLeast, atMost, type Row, row } from "../report/row.ts";
 import { type Bench, rest } from "../section.ts";
 import { aWorld, payload, type World } from "../world.ts";
+import type { BareServer } from "../yardsticks/bare-server.ts";
+import { aChain } from "../yardsticks/chain.ts";
 import { aPair } from "../yardsticks/pair.ts";
+import { piecesMs, warmPieces } from "../yardsticks/warm-pieces.ts";
 
 const CLIENTS = 16;
 const KILOBYTE = 1_000;
@@ -16,47 +20,87 @@ const PAIR = "a bare proxy before a bare echo server";
 const READY_TIMEOUT_MS = 30_000;
 const PAUSE_MS = 100;
 
-async function latency(bench: Bench, pair: Asked, hearth: Asked): Promise<readonly Row[]> {
+/** One that is asked, and the CPU that its parts have. */
+interface Side {
+  readonly asked: Asked;
+  readonly cpu: ReadCpu;
+}
+
+const bareSide = (server: BareServer, body: Buffer): Side => ({
+  asked: { port: server.port, path: "/", headers: () => ({}), body },
+  cpu: cpuOfBare(server),
+});
+
+async function latency(bench: Bench, world: World, hearth: Side): Promise<readonly Row[]> {
   bench.say("one client");
-  const rounds = bench.isQuick ? 8 : 30;
-  const [theirs = [], ours = []] = await inTurns([pair, hearth], { rounds, count: 200 });
-  const both = { against: PAIR, unit: "ms", hearth: ours, yardstick: theirs };
+  await using pieces = await warmPieces(world, "warm", hearth.asked.body);
+  const sides = { hearth: hearth.asked, ...pieces.asked };
+  for (const side of Object.values(sides)) await load(side, { clients: CLIENTS, count: 2_000 });
+  await world.feed.quiet(1_000);
+  const meters = { hearth: createCpuMeter(hearth.cpu), chain: createCpuMeter(pieces.cpuOfChain) };
+  const times = await inNamedTurns(sides, { rounds: bench.isQuick ? 8 : 30, count: 200, meters });
+  const both = { against: PAIR, unit: "ms", hearth: times.hearth, yardstick: times.pair };
+  const cpuUs = { hearth: meters.hearth.microseconds(), chain: meters.chain.microseconds() };
   return [
     row({ ...both, id: "warm.p50", what: "warm invoke, one client, 1 KB, p50", target: atMost(2, 1.5) }),
     row({ ...both, id: "warm.p99", what: "warm invoke, one client, 1 KB, p99", by: "p99", target: atMost(4, 2) }),
+    row({
+      ...both,
+      id: "warm.floor",
+      what: "the same, p50, against the bare hops of an invoke",
+      against: "a bare chain of processes as an invoke goes through",
+      yardstick: times.chain,
+      details: { piecesMs: piecesMs(times), cpuUs },
+    }),
   ];
 }
 
-async function throughput(bench: Bench, pair: Asked, hearth: Asked, world: World): Promise<readonly Row[]> {
+async function throughput(bench: Bench, world: World, hearth: Side): Promise<readonly Row[]> {
   bench.say(`${CLIENTS} clients`);
+  const { body } = hearth.asked;
+  await using pair = await aPair();
   await using many = await aPair({ servers: CLIENTS });
-  const floor: Asked = { ...pair, port: many.port };
-  // Each of sixteen environments, and of sixteen servers, has to have run its code often enough for it to be compiled.
-  for (const side of [hearth, floor]) await load(side, { clients: CLIENTS, count: bench.isQuick ? 4_000 : 16_000 });
-  const perSecond: Record<"pair" | "floor" | "hearth", number[]> = { pair: [], floor: [], hearth: [] };
+  await using chain = await aChain({ runtimes: CLIENTS });
+  const sides = { pair: bareSide(pair, body), hearth, floor: bareSide(many, body), chain: bareSide(chain, body) };
+  // Each of sixteen environments, servers and runtimes has to have run its code often enough for it to be compiled.
+  for (const { asked } of Object.values(sides))
+    await load(asked, { clients: CLIENTS, count: bench.isQuick ? 4_000 : 16_000 });
+  const perSecond = { pair: [] as number[], hearth: [] as number[], floor: [] as number[], chain: [] as number[] };
+  const names = ["pair", "hearth", "floor", "chain"] as const;
+  const meters = names.map((name) => ({ name, meter: createCpuMeter(sides[name].cpu) }));
   for (let round = 0; round < (bench.isQuick ? 3 : 10); round++) {
-    perSecond.pair.push((await load(pair, { clients: CLIENTS, count: 2_000 })).perSecond);
-    perSecond.hearth.push((await load(hearth, { clients: CLIENTS, count: 1_000 })).perSecond);
-    perSecond.floor.push((await load(floor, { clients: CLIENTS, count: 2_000 })).perSecond);
+    for (const { name, meter } of meters) {
+      const count = name === "hearth" ? 1_000 : 2_000;
+      const turn = (): ReturnType<typeof load> => load(sides[name].asked, { clients: CLIENTS, count });
+      perSecond[name].push((await meter.during(count, turn)).perSecond);
+    }
   }
+  const environments = (await world.feed.starts("warm")).length;
+  const cpuUs = Object.fromEntries(meters.map(({ name, meter }) => [name, meter.microseconds()]));
+  const common = { unit: "1/s", hearth: perSecond.hearth };
   return [
     row({
+      ...common,
       id: "warm.throughput.floor",
       what: `the same, one environment a client, against as many servers`,
       against: `a bare proxy before ${CLIENTS} bare echo servers`,
-      unit: "1/s",
-      hearth: perSecond.hearth,
       yardstick: perSecond.floor,
     }),
     row({
+      ...common,
+      id: "warm.throughput.chain",
+      what: "the same against the bare hops of an invoke",
+      against: `a bare chain of processes as an invoke goes through, with ${CLIENTS} bare runtimes`,
+      yardstick: perSecond.chain,
+    }),
+    row({
+      ...common,
       id: "warm.throughput",
       what: `warm invokes a second, ${CLIENTS} clients`,
       against: PAIR,
-      unit: "1/s",
-      hearth: perSecond.hearth,
       yardstick: perSecond.pair,
       target: atLeast(0.5, 0.8),
-      details: { environments: (await world.feed.starts("warm")).length },
+      details: { environments, cpuUs },
     }),
   ];
 }
@@ -107,17 +151,12 @@ async function provisioned(bench: Bench, world: World): Promise<readonly Row[]> 
 }
 
 export async function warm(bench: Bench): Promise<readonly Row[]> {
-  await using pair = await aPair();
   await using world = await aWorld();
   await world.create("warm");
-  const body = payload(KILOBYTE);
-  const bare: Asked = { port: pair.port, path: "/", headers: () => ({}), body };
-  const hearth = await world.invoke("warm", body);
-  for (const side of [bare, hearth]) await load(side, { clients: CLIENTS, count: 2_000 });
-  await world.feed.quiet(1_000);
+  const hearth: Side = { asked: await world.invoke("warm", payload(KILOBYTE)), cpu: cpuOfHearth(world) };
   return [
-    ...(await latency(bench, bare, hearth)),
-    ...(await throughput(bench, bare, hearth, world)),
+    ...(await latency(bench, world, hearth)),
+    ...(await throughput(bench, world, hearth)),
     ...(await provisioned(bench, world)),
   ];
 }

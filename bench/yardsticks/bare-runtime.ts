@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Language } from "../languages.ts";
-import { ended } from "./pair.ts";
+import { ended } from "./bare-server.ts";
 
 const TIMEOUT_MS = 30_000;
 
