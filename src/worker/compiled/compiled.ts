@@ -1,12 +1,12 @@
 // What was compiled of packages when they were published: made in a sandbox without running a line of them, kept by content and
 // runtime, shown read-only to every environment that runs them.
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { Clock } from "../../foundation/clock.ts";
 import { newHex } from "../../foundation/ids.ts";
 import type { RuntimeStart } from "../rootfs/rootfs.ts";
 import type { Sandbox } from "../sandboxes/sandbox-driver.ts";
-import { type FramedFile, readFramedFiles } from "./framed-files.ts";
+import { ReceivedFiles } from "./received-files.ts";
 
 /** Compiling less than this saves less than it costs to look for what was compiled. */
 const SOURCE_BYTES_MIN = 64 << 10;
@@ -80,18 +80,6 @@ async function bytesOfSources(directory: string, sources: RegExp): Promise<numbe
   return bytes;
 }
 
-/** Writes all of it under a name of its own first, so that what stands under the right name is whole. */
-async function writeFiles(directory: string, family: string, files: readonly FramedFile[]): Promise<void> {
-  const unfinished = `${directory}.part`;
-  await rm(unfinished, { recursive: true, force: true });
-  for (const { name, content } of files) {
-    const path = join(unfinished, family, name);
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-    await writeFile(path, content, { mode: 0o644 });
-  }
-  await rename(unfinished, directory);
-}
-
 /** None yet. */
 export function createCompiledPackages(deps: CompiledPackagesDeps): CompiledPackages {
   return new DirectoryOfCompiled(deps);
@@ -132,26 +120,22 @@ class DirectoryOfCompiled implements CompiledPackages {
   async #compile(what: ToCompile, key: string): Promise<void> {
     const family = FAMILIES[what.kind];
     if (family === undefined) return;
-    const isWorthIt = (await bytesOfSources(what.codeDirectory, family.sources)) >= SOURCE_BYTES_MIN;
-    const files = isWorthIt ? await this.#runIn(what, family.program) : undefined;
-    if (files === undefined || files.length === 0) return this.#keep(key, { directory: undefined, bytes: 0 });
+    const nothing = { directory: undefined, bytes: 0 };
+    if ((await bytesOfSources(what.codeDirectory, family.sources)) < SOURCE_BYTES_MIN) return this.#keep(key, nothing);
     const directory = join(this.#deps.directory, newHex(16));
-    await writeFiles(directory, family.name, files);
-    this.#keep(key, { directory, bytes: files.reduce((sum, it) => sum + it.content.length, 0) });
+    await using received = new ReceivedFiles({ directory, family: family.name, bytesMax: OUTPUT_BYTES_MAX });
+    const hasEnded = await this.#run(what, family.program, received);
+    const bytes = hasEnded ? await received.keep(directory) : 0;
+    this.#keep(key, bytes === 0 ? nothing : { directory, bytes });
   }
 
-  /** What the program handed over; undefined where it did not end well. */
-  async #runIn(what: ToCompile, program: string): Promise<readonly FramedFile[] | undefined> {
+  /** Whether the program ended well. */
+  async #run(what: ToCompile, program: string, received: ReceivedFiles): Promise<boolean> {
     await using sandbox = await this.#deps.makeSandbox(what.rootfs);
-    const chunks: Buffer[] = [];
-    let bytes = 0;
     const output = {
       onOutput: () => undefined,
       onExtensionOutput: () => undefined,
-      onTelemetry(chunk: Buffer): void {
-        bytes += chunk.length;
-        if (bytes <= OUTPUT_BYTES_MAX) chunks.push(chunk);
-      },
+      onTelemetry: (chunk: Buffer) => received.take(chunk),
     };
     sandbox.specialise({ memoryMiB: FILL_MEMORY_MIB, ephemeralStorageMiB: EPHEMERAL_STORAGE_MIB }, output);
     const { promise: timeout, resolve } = Promise.withResolvers<undefined>();
@@ -170,9 +154,9 @@ class DirectoryOfCompiled implements CompiledPackages {
       extensionEnvironment: {},
     };
     const exit = await Promise.race([sandbox.launch(launch), timeout]);
-    if (exit?.kind !== "exited" || exit.code !== 0) return undefined;
+    if (exit?.kind !== "exited" || exit.code !== 0) return false;
     sandbox.drainOutput();
-    return bytes <= OUTPUT_BYTES_MAX ? readFramedFiles(Buffer.concat(chunks)) : undefined;
+    return true;
   }
 
   #keep(key: string, kept: Kept): void {
