@@ -54,6 +54,7 @@ export function commandsOf(
       if (debug !== undefined)
         return [[start.interpreter, "/var/runtime/hearth_debugpy.py", debug.host, String(debug.port)]];
       return [[start.interpreter, "/var/runtime/bootstrap.py"]];
+    case "java":
     case "own":
       return [[start.bootstrap]];
     case "package":
@@ -94,6 +95,7 @@ export function bootPlan(
   const { kind } = prepared.start;
   if (kind === "image") return { canBoot: false, reason: "a container image is run as it is" };
   if (kind === "package") return { canBoot: false, reason: "the package brings its own runtime" };
+  if (kind === "java") return { canBoot: false, reason: "AWS's client for Java can't wait for its function" };
   if (kind === "own") return { canBoot: false, reason: "the image's own runtime can't wait for its function" };
   if (spec.debugPort !== undefined)
     return { canBoot: false, reason: "a debugger is waited for from the first line on" };

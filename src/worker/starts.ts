@@ -74,6 +74,10 @@ export interface StartsDeps {
 const isPackaged = ({ image, localPath }: Preparation | EnvironmentSpec): boolean =>
   image === undefined && localPath === undefined;
 
+/** Of a package in Java is compiled what its handler reaches, and packages with many handlers are common. */
+const entryOf = ({ handler }: Preparation | EnvironmentSpec, { start }: Ready): string | undefined =>
+  start.kind === "java" ? handler : undefined;
+
 /** What an environment needs of a sandbox. */
 function needOf(of: Preparation | EnvironmentSpec, prepared: Ready): SandboxNeed {
   return { rootfs: prepared.rootfs, isImage: of.image !== undefined, bootPlan: bootPlan(of, prepared) };
@@ -226,6 +230,7 @@ class LiveStarts implements Starts {
       layerSha256s: spec.layerSha256s,
       rootfs: prepared.rootfs,
       command,
+      entry: entryOf(spec, prepared),
     });
     // Published on another worker, or before this one started: from its second environment on, it is compiled here too.
     if (compiledDirectory === undefined && isPackaged(spec)) this.#compileLater(spec, prepared);
@@ -274,6 +279,7 @@ class LiveStarts implements Starts {
       layerSha256s,
       rootfs,
       command,
+      entry: entryOf(of, prepared),
       kind: start.kind,
       codeDirectory: code.codeDirectory,
       layersDirectory: code.layersDirectory,

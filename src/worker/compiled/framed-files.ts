@@ -1,15 +1,13 @@
 // Files as a sandbox hands them over through a pipe: lengths of name and content, name, content. What comes out of a sandbox is
-// believed in nothing. Pure.
+// believed in nothing, and taken apart as it comes: an archive of Java's is too much to wait in memory. Pure.
 
 const HEAD_BYTES = 8;
 const NAME_BYTES_MAX = 4096;
 
-/** A file of the stream. */
-export interface FramedFile {
-  /** Relative, without any step upwards. */
-  readonly name: string;
-  readonly content: Buffer;
-}
+/** What a stream has next: a file begins, or the file that has begun goes on. */
+export type FramedPart =
+  /** The name is relative, without any step upwards. */
+  { readonly begins: string } | { readonly content: Buffer };
 
 /** Whether a name stays below the directory that it is written under. */
 function isInside(name: string): boolean {
@@ -18,19 +16,56 @@ function isInside(name: string): boolean {
   );
 }
 
-/** The files in a finished stream; undefined where it is not a stream of files. */
-export function readFramedFiles(bytes: Buffer): readonly FramedFile[] | undefined {
-  const files: FramedFile[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    if (bytes.length - at < HEAD_BYTES) return undefined;
-    const nameLength = bytes.readUInt32BE(at);
-    const contentLength = bytes.readUInt32BE(at + 4);
-    const contentAt = at + HEAD_BYTES + nameLength;
-    if (nameLength > NAME_BYTES_MAX || contentAt + contentLength > bytes.length) return undefined;
-    const name = bytes.toString("utf8", at + HEAD_BYTES, contentAt);
-    if (!isInside(name)) return undefined;
-    files.push({ name, content: bytes.subarray(contentAt, contentAt + contentLength) });
-    at = contentAt + contentLength;
+type Reading = { readonly of: "head" } | { readonly of: "content"; readonly leftBytes: number };
+
+/** Reads one stream. */
+export class FramedFiles {
+  #reading: Reading = { of: "head" };
+  /** Of a head that has not come whole. */
+  #head: Buffer = Buffer.alloc(0);
+  #isBroken = false;
+
+  /** What the next bytes have; none any more where it turned out not to be a stream of files. */
+  *read(bytes: Buffer): Generator<FramedPart> {
+    let rest = bytes;
+    while (rest.length > 0 && !this.#isBroken) {
+      if (this.#reading.of === "head") {
+        rest = Buffer.concat([this.#head, rest]);
+        const begun = this.#begin(rest);
+        if (begun === undefined) return;
+        yield { begins: begun.name };
+        rest = rest.subarray(begun.headBytes);
+      } else {
+        const content = rest.subarray(0, this.#reading.leftBytes);
+        yield { content };
+        this.#expect(this.#reading.leftBytes - content.length);
+        rest = rest.subarray(content.length);
+      }
+    }
   }
-  return files;
+
+  /** Whether all that came is files, the last of them to its end. */
+  isWhole(): boolean {
+    return !this.#isBroken && this.#reading.of === "head" && this.#head.length === 0;
+  }
+
+  #begin(bytes: Buffer): { readonly name: string; readonly headBytes: number } | undefined {
+    this.#head = bytes;
+    if (bytes.length < HEAD_BYTES) return undefined;
+    const nameBytes = bytes.readUInt32BE(0);
+    const headBytes = HEAD_BYTES + nameBytes;
+    if (nameBytes <= NAME_BYTES_MAX && bytes.length < headBytes) return undefined;
+    const name = nameBytes <= NAME_BYTES_MAX ? bytes.toString("utf8", HEAD_BYTES, headBytes) : "";
+    this.#head = Buffer.alloc(0);
+    if (!isInside(name)) {
+      this.#isBroken = true;
+      return undefined;
+    }
+    this.#expect(bytes.readUInt32BE(4));
+    return { name, headBytes };
+  }
+
+  #expect(leftBytes: number): void {
+    this.#reading = leftBytes === 0 ? { of: "head" } : { of: "content", leftBytes };
+  }
 }

@@ -12,7 +12,7 @@ export type ClientFamily = "nodejs" | "python" | "java" | "ruby";
 const FILES: Readonly<Record<ClientFamily, RegExp>> = {
   nodejs: /\.mjs$/u,
   python: /\.py$/u,
-  java: /^bootstrap$/u,
+  java: /^(?:bootstrap|archive-package)$/u,
   ruby: /^bootstrap$|\.rb$/u,
 };
 const directoryOf = (family: ClientFamily): string =>

@@ -48,7 +48,7 @@ async function withJava(java: HostJava, directory: string): Promise<Prepared> {
   });
   // Not before it has its name, which the archive notes with its classes.
   await makeJavaArchive({ into: ["env"], directory: at, directoryHere: at });
-  return ready({ kind: "own", bootstrap: join(at, "bootstrap") }, at);
+  return ready({ kind: "java", bootstrap: join(at, "bootstrap") }, at);
 }
 
 async function withRuby(ruby: HostRuby, directory: string): Promise<Prepared> {

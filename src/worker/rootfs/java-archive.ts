@@ -1,8 +1,8 @@
 // The class-data sharing archive of a Java runtime: AWS's client runs once, for an event of ours, and what classes that took are
-// written down as they lie in memory. Functions' own classes come by a class loader that such archives don't know.
+// written down as they lie in memory (runtime.jsa), and by their names (runtime.classes), which packages' own archives begin with.
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { appendFile, readFile, rename, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { newHex } from "../../foundation/ids.ts";
@@ -11,6 +11,8 @@ import { run } from "../../foundation/subprocess.ts";
 const TRAINING_TIMEOUT_MS = 60_000;
 /** A method of Java's own that takes an object and gives one: the client reads and writes JSON for it. */
 const HANDLER = "java.util.Collections::unmodifiableMap";
+/** Brings the classes of TLS, nearly five hundred, which packages with a client of some service need and a handful of lines don't. */
+const SECURE_HANDLER = "javax.net.ssl.SSLContext::getDefault";
 const EVENT = '{"text":"a","number":1.5,"list":[true,null,{"nested":2}]}';
 
 interface TrainingApi extends AsyncDisposable {
@@ -62,19 +64,11 @@ export interface JavaPlace {
   readonly directoryHere: string;
 }
 
-/**
- * Makes the archive beside a bootstrap, where there is none yet.
- * The virtual machine and the client are this machine's and AWS's: nobody's whose code would need a sandbox.
- * @returns whether there is one now; without, everything starts more slowly
- */
-export async function makeJavaArchive({ into, directory, directoryHere }: JavaPlace): Promise<boolean> {
-  const archive = join(directoryHere, "runtime.jsa");
-  if (existsSync(archive)) return true;
-  // Its name is given to it when it is whole: others may be starting with it.
-  const unfinished = `runtime-${newHex(4)}.part`;
+/** Runs the runtime for one event with that handler; what it writes down has names that begin with `to`. @returns whether it answered */
+async function train({ into, directory }: JavaPlace, handler: string, to: string): Promise<boolean> {
   await using api = await aTrainingApi();
-  let isTrained = false;
-  void api.done.then(() => (isTrained = true));
+  let hasAnswered = false;
+  void api.done.then(() => (hasAnswered = true));
   const [program, ...args] = into;
   await run(program, [...args, join(directory, "bootstrap")], {
     timeoutMs: TRAINING_TIMEOUT_MS,
@@ -91,13 +85,48 @@ export async function makeJavaArchive({ into, directory, directoryHere }: JavaPl
       _LAMBDA_TELEMETRY_LOG_FD: "1",
       LANG: "en_US.UTF-8",
       TZ: ":UTC",
-      _HANDLER: HANDLER,
-      HEARTH_ARCHIVE_TO: join(directory, unfinished),
+      _HANDLER: handler,
+      HEARTH_ARCHIVE_TO: join(directory, to),
     },
   });
-  const made = join(directoryHere, unfinished);
-  if (!existsSync(made)) return false;
-  // One that was written after a failure has next to nothing in it.
-  await (isTrained ? rename(made, archive) : rm(made, { force: true }));
-  return isTrained;
+  return hasAnswered;
+}
+
+/** What one training leaves: the archive, and the list of classes. */
+interface Trained {
+  readonly archive: string;
+  readonly classes: string;
+}
+
+/** Trains for a handler; undefined where it was not answered: what was written then has next to nothing in it. */
+async function trainedFor(handler: string, place: JavaPlace): Promise<(AsyncDisposable & Trained) | undefined> {
+  // Their names are given to them when they are whole: others may be starting with them.
+  const unfinished = `runtime-${newHex(4)}.part`;
+  const archive = join(place.directoryHere, unfinished);
+  const classes = `${archive}.classes`;
+  const remove = async (): Promise<void> => {
+    await Promise.all([rm(archive, { force: true }), rm(classes, { force: true })]);
+  };
+  const hasAnswered = await train(place, handler, unfinished);
+  if (hasAnswered && existsSync(archive) && existsSync(classes))
+    return { archive, classes, [Symbol.asyncDispose]: remove };
+  await remove();
+  return undefined;
+}
+
+/**
+ * Makes archive and list beside a bootstrap, where there is none yet.
+ * The virtual machine and the client are this machine's and AWS's: nobody's whose code would need a sandbox.
+ * @returns whether there is one now; without, everything starts more slowly
+ */
+export async function makeJavaArchive(place: JavaPlace): Promise<boolean> {
+  const archive = join(place.directoryHere, "runtime.jsa");
+  if (existsSync(archive)) return true;
+  await using plain = await trainedFor(HANDLER, place);
+  if (plain === undefined) return false;
+  await using secure = await trainedFor(SECURE_HANDLER, place);
+  if (secure !== undefined) await appendFile(plain.classes, await readFile(secure.classes));
+  await rename(plain.classes, join(place.directoryHere, "runtime.classes"));
+  await rename(plain.archive, archive);
+  return true;
 }

@@ -62,7 +62,7 @@ export function fillWithJava(java: HostJava, cache: string): Fill {
     const into = ["unshare", "--mount", `--mount-proc=${join(root, "proc")}`, "chroot", root] as const;
     const directoryHere = join(root, "var/runtime");
     if (isRoot()) await makeJavaArchive({ into, directory: "/var/runtime", directoryHere });
-    return { from: java.home, start: { kind: "own", bootstrap: BOOTSTRAP }, environment: {}, client: undefined };
+    return { from: java.home, start: { kind: "java", bootstrap: BOOTSTRAP }, environment: {}, client: undefined };
   };
 }
 

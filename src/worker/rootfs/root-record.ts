@@ -9,6 +9,8 @@ import { type Inventory, takeInventory } from "./inventory.ts";
 export type RuntimeStart =
   /** Hearth's client of that language, by an interpreter in the root. */
   | { readonly kind: "nodejs" | "python"; readonly interpreter: string }
+  /** AWS's client of that language, by Hearth's bootstrap, which takes an archive of the package's classes. */
+  | { readonly kind: "java"; readonly bootstrap: string }
   /** The root's own client, as in AWS's base images. */
   | { readonly kind: "own"; readonly bootstrap: string }
   /** What the function's package or layers bring. */
