@@ -17,7 +17,7 @@ async function pathOf(directory: string, files: Readonly<Record<string, string |
   }
   return await openClassPath({
     directories: [{ here: directory, seenAt: "/var/task/" }],
-    jarDirectories: [{ here: join(directory, "lib"), seenAt: "/var/task/lib" }],
+    jarDirectories: [{ below: directory, directory: "lib", seenAt: "/var/task/lib" }],
   });
 }
 
@@ -72,6 +72,19 @@ test("nothing is read that was not listed, nor through links, nor of what is too
 test("what is called a jar and is none is passed over, and a package needs none", async () => {
   using temporary = mkdtempDisposableSync(join(tmpdir(), "hearth-java-"));
   using path = await pathOf(temporary.path, { "lib/a.jar": "no zip" });
+
+  assert.deepEqual(
+    path.sources.map((it) => it.seenAt),
+    ["/var/task/"],
+  );
+});
+
+test("a directory of jars that is a link is none", async () => {
+  using temporary = mkdtempDisposableSync(join(tmpdir(), "hearth-java-"));
+  using _outside = await pathOf(join(temporary.path, "outside"), { "lib/a.jar": jar({ "lib/A.class": "of another" }) });
+  mkdirSync(join(temporary.path, "package"));
+  symlinkSync("../outside/lib", join(temporary.path, "package/lib"));
+  using path = await pathOf(join(temporary.path, "package"), {});
 
   assert.deepEqual(
     path.sources.map((it) => it.seenAt),

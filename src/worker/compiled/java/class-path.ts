@@ -1,6 +1,6 @@
 // The places that AWS's client loads a function's classes from, in its order: the package, the jars in its lib directory, those of
 // the layers. What is found in several comes from the first.
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import yauzl from "yauzl";
 
@@ -85,9 +85,14 @@ async function sourceOfJar(jar: yauzl.ZipFile, seenAt: string): Promise<ClassSou
   return { seenAt, classes, implementations, read: (name) => readEntry(jar, entries.get(name)) };
 }
 
-/** Names of the jars in a directory, in the order in which AWS's client puts them on its path; none where there is none. */
-async function jarsIn(directory: string): Promise<readonly string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+/**
+ * Names of the jars in a directory below another, in the order in which AWS's client puts them on its path; none where there is
+ * none, or where a link of the package's leads elsewhere: on the worker that would be anywhere.
+ */
+async function jarsIn(below: string, directory: string): Promise<readonly string[]> {
+  const real = await realpath(join(below, directory)).catch(() => undefined);
+  if (real !== join(await realpath(below), directory)) return [];
+  const entries = await readdir(real, { withFileTypes: true }).catch(() => []);
   return entries
     .filter((it) => it.isFile() && it.name.endsWith(".jar"))
     .map((it) => it.name)
@@ -96,9 +101,9 @@ async function jarsIn(directory: string): Promise<readonly string[]> {
 
 /** Where things lie on the worker, and what a sandbox sees them as. */
 export interface ClassPlaces {
-  /** Directories of classes, then those of jars. */
+  /** Directories of classes, then those of jars, each below a directory of the worker's own making. */
   readonly directories: readonly { readonly here: string; readonly seenAt: string }[];
-  readonly jarDirectories: readonly { readonly here: string; readonly seenAt: string }[];
+  readonly jarDirectories: readonly { readonly below: string; readonly directory: string; readonly seenAt: string }[];
 }
 
 /** Opens them; what can't be read as a jar is left out, as the virtual machine leaves it. */
@@ -106,10 +111,10 @@ export async function openClassPath(places: ClassPlaces): Promise<ClassPath> {
   using stack = new DisposableStack();
   const sources: ClassSource[] = [];
   for (const { here, seenAt } of places.directories) sources.push(await sourceOfDirectory(here, seenAt));
-  for (const { here, seenAt } of places.jarDirectories) {
-    for (const name of await jarsIn(here)) {
+  for (const { below, directory, seenAt } of places.jarDirectories) {
+    for (const name of await jarsIn(below, directory)) {
       const jar = await yauzl
-        .openPromise(join(here, name), { lazyEntries: true, autoClose: false })
+        .openPromise(join(below, directory, name), { lazyEntries: true, autoClose: false })
         .catch(() => undefined);
       if (jar === undefined) continue;
       stack.defer(() => jar.close());

@@ -26,8 +26,10 @@ export interface JavaPackage {
 const placesOf = ({ codeDirectory, layersDirectory }: JavaPackage): ClassPlaces => ({
   directories: [{ here: codeDirectory, seenAt: "/var/task/" }],
   jarDirectories: [
-    { here: join(codeDirectory, "lib"), seenAt: "/var/task/lib" },
-    ...(layersDirectory === undefined ? [] : [{ here: join(layersDirectory, "java/lib"), seenAt: "/opt/java/lib" }]),
+    { below: codeDirectory, directory: "lib", seenAt: "/var/task/lib" },
+    ...(layersDirectory === undefined
+      ? []
+      : [{ below: layersDirectory, directory: "java/lib", seenAt: "/opt/java/lib" }]),
   ],
 });
 
@@ -35,7 +37,7 @@ const placesOf = ({ codeDirectory, layersDirectory }: JavaPackage): ClassPlaces 
 async function runtimeClasses(rootfs: string, runtimeDirectory: string): Promise<ReadonlySet<string>> {
   const modules = join(rootfs, "var/lang/lib/modules");
   const own = existsSync(modules) ? await runtimeImageClasses(modules) : new Set<string>();
-  const lib = { here: join(rootfs, runtimeDirectory, "lib"), seenAt: "" };
+  const lib = { below: join(rootfs, runtimeDirectory), directory: "lib", seenAt: "" };
   using client = await openClassPath({ directories: [], jarDirectories: [lib] });
   const classes = new Set([...own].filter((it) => !INTERNAL.test(it)));
   for (const source of client.sources) for (const name of source.classes) classes.add(name);
