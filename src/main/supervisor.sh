@@ -45,9 +45,9 @@ start_worker() {
   shift
   # A mount namespace of its own: whatever it mounts goes when it goes.
   if [ "$(id -u)" = 0 ] && command -v unshare >/dev/null 2>&1; then
-    HEARTH_WORKER_NUMBER=$number unshare --mount --propagation private "$node" --disable-warning=ExperimentalWarning "$main_directory/worker.$extension" "$@" &
+    HEARTH_WORKER_NUMBER=$number unshare --mount --propagation private "$node" --disable-warning=ExperimentalWarning --initial-old-space-size=64 "$main_directory/worker.$extension" "$@" &
   else
-    HEARTH_WORKER_NUMBER=$number "$node" --disable-warning=ExperimentalWarning "$main_directory/worker.$extension" "$@" &
+    HEARTH_WORKER_NUMBER=$number "$node" --disable-warning=ExperimentalWarning --initial-old-space-size=64 "$main_directory/worker.$extension" "$@" &
   fi
   eval "worker_$number=\$!"
 }
