@@ -9,7 +9,7 @@ export const reasons: Readonly<Record<string, string>> = {
   "burst.no-pool":
     "CPU: a start takes 84 ms of it by /proc (the environment 56, the worker and runc 24, services 3), a bare start of Node 36, and the two cores have none left; a sandbox by runc with the same Node and handler takes 61, which on two cores is 1.5 of the yardstick already, and a hundred of those two at a time take as long as Hearth (1.06, measured beside)",
   "cold.python.no-pool":
-    "the sandbox takes 40 ms with its user namespace, filters and mounts, which the yardstick's has not; of 35 ms of boot, 10 are our client's imports (json, logging, socket), which the yardstick does without",
+    "our client's imports, which the yardstick does without: 21 ms in the same root beside 11 for the bare interpreter, 18 of them json and logging, which AWS's client and most functions import too (medians of 40); the sandbox's user namespace, filters and mounts come on top",
   "network.kept.500":
     "nothing that grows was found: by strace its calls take 1.61 ms, and beside one 1.29 before and 1.59 after in the same run (a link 0.55 beside 0.45 and 0.56, a namespace 0.69 beside 0.58 and 0.71): the machine changes as much within a run; between runs it was 0.95 to 1.55",
   "network.kept.1000":
