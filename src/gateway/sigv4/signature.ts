@@ -1,6 +1,7 @@
 // Signature Version 4, computed from a request as it arrived: canonical request, string to sign, signature. Pure.
 import { createHmac, hash } from "node:crypto";
 import type { WireRequest } from "../protocols/protocol.ts";
+import type { Mac } from "./mac.ts";
 
 /** What an Authorization header or a presigned query says. */
 export interface Credential {
@@ -44,7 +45,7 @@ function canonicalQuery(query: URLSearchParams, isPresigned: boolean): string {
     .join("&");
 }
 
-/** The key that signs for one date, region and service; worth caching by its arguments. */
+/** The key that signs for one date, region and service. */
 export function signingKey(secret: string, { date, region, service }: Credential): Buffer {
   return hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), "aws4_request");
 }
@@ -63,7 +64,7 @@ function oneSpaced(value: string): string {
 }
 
 /** The signature that this request should carry, in hexadecimal. */
-export function expectedSignature(request: WireRequest, parsed: ParsedSignature, key: Buffer): string {
+export function expectedSignature(request: WireRequest, parsed: ParsedSignature, mac: Mac): string {
   const headers = parsed.signedHeaders.map((name) => `${name}:${oneSpaced(request.headers[name] ?? "")}\n`);
   // Every service but S3 signs the path encoded once more.
   const isAsItIs = parsed.credential.service === "s3" || PLAIN.test(request.path);
@@ -79,5 +80,5 @@ export function expectedSignature(request: WireRequest, parsed: ParsedSignature,
   const { date, region, service } = parsed.credential;
   const scope = `${date}/${region}/${service}/aws4_request`;
   const toSign = ["AWS4-HMAC-SHA256", parsed.timestamp, scope, sha256(canonical)].join("\n");
-  return hmac(key, toSign).toString("hex");
+  return mac(toSign);
 }

@@ -3,6 +3,7 @@ import { timingSafeEqual } from "node:crypto";
 import { ServiceException } from "../../model/operation.ts";
 import type { WireRequest } from "../protocols/protocol.ts";
 import { parseSignature } from "./parse-signature.ts";
+import { createMac, type Mac } from "./mac.ts";
 import { expectedSignature, type ParsedSignature, signingKey } from "./signature.ts";
 
 /** What is known of an access key. */
@@ -96,17 +97,17 @@ export function createVerifier(deps: {
   lookUpKey: LookUpKey;
   nowMs: () => number;
 }): (request: WireRequest, auth: AuthMode, service?: string) => Caller {
-  const signingKeys = new Map<string, Buffer>();
-  const keyFor = (secret: string, parsed: ParsedSignature): Buffer => {
+  const signers = new Map<string, Mac>();
+  const signerFor = (secret: string, parsed: ParsedSignature): Mac => {
     const { date, region, service } = parsed.credential;
     const name = `${secret}/${date}/${region}/${service}`;
-    let key = signingKeys.get(name);
-    if (key === undefined) {
-      key = signingKey(secret, parsed.credential);
-      if (signingKeys.size >= SIGNING_KEYS_MAX) signingKeys.clear();
-      signingKeys.set(name, key);
+    let signer = signers.get(name);
+    if (signer === undefined) {
+      signer = createMac(signingKey(secret, parsed.credential));
+      if (signers.size >= SIGNING_KEYS_MAX) signers.clear();
+      signers.set(name, signer);
     }
-    return key;
+    return signer;
   };
   return (request, auth, expectedService) => {
     const parsed = parseSignature(request);
@@ -123,7 +124,7 @@ export function createVerifier(deps: {
     }
     checkScope(parsed, expectedService);
     checkTime(parsed, deps.nowMs());
-    if (!equal(expectedSignature(request, parsed, keyFor(known.secret, parsed)), parsed.signature)) {
+    if (!equal(expectedSignature(request, parsed, signerFor(known.secret, parsed)), parsed.signature)) {
       throw refuse(
         "InvalidSignatureException",
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
