@@ -15,8 +15,11 @@ export interface Mounted {
   readonly protocol: Protocol;
 }
 
-/** Paths that are Hearth's own: answered before any AWS service, without a signature. */
-export type OwnPaths = (request: WireRequest, signal: AbortSignal) => Promise<WireReply | undefined>;
+/** Who looks at Hearth's own paths: whoever reaches its port, or code inside an environment, known by its signature alone. */
+export type Viewer = "anyone" | { readonly accountId: string | undefined };
+
+/** Paths that are Hearth's own: answered before any AWS service. */
+export type OwnPaths = (request: WireRequest, viewer: Viewer, signal: AbortSignal) => Promise<WireReply | undefined>;
 
 /** The gateway's need of a decision: may this caller, by this request, do this to that? */
 export type Authorize = (
@@ -150,7 +153,7 @@ async function call(
 /** One endpoint: how it takes unknown keys, and whether those who call it are environments. */
 export interface Endpoint {
   readonly auth: AuthMode;
-  /** They may look at what Hearth shows, and change nothing of it. */
+  /** They may look at what Hearth shows of their own account, and change nothing of it. */
   readonly isForEnvironments?: boolean;
 }
 
@@ -158,12 +161,22 @@ export interface Endpoint {
 export function createGateway(deps: GatewayDeps): (endpoint: Endpoint) => RequestListener {
   const verify = createVerifier(deps);
 
-  async function answer(request: WireRequest, auth: AuthMode, at: Answering): Promise<WireReply> {
+  function viewerOf(request: WireRequest, { isForEnvironments }: Endpoint): Viewer {
+    if (isForEnvironments !== true) return "anyone";
+    const isSigned = request.headers["authorization"] !== undefined;
+    return { accountId: isSigned ? verify(request, "strict").accountId : undefined };
+  }
+
+  async function answer(request: WireRequest, endpoint: Endpoint, at: Answering): Promise<WireReply> {
     let encodeException = encodeRestJsonException;
     try {
+      if (request.path.startsWith("/_")) {
+        const own = await deps.ownPaths(request, viewerOf(request, endpoint), at.signal);
+        if (own !== undefined) return own;
+      }
       const found = find(deps.services, request);
       encodeException = found?.mounted.protocol.encodeException ?? encodeException;
-      const caller = verify(request, auth, found?.mounted.service.name);
+      const caller = verify(request, endpoint.auth, found?.mounted.service.name);
       if (found === undefined) throw unknownOperation();
       return await call(found, { request, caller, authorize: deps.authorize }, at);
     } catch (error) {
@@ -185,9 +198,7 @@ export function createGateway(deps: GatewayDeps): (endpoint: Endpoint) => Reques
       }
       case "read": {
         const request = wireRequest(message, body.bytes);
-        const isOwn = endpoint.isForEnvironments !== true || request.method === "GET";
-        const own = isOwn ? await deps.ownPaths(request, at.signal) : undefined;
-        return own ?? (await answer(request, endpoint.auth, at));
+        return await answer(request, endpoint, at);
       }
       default:
         return unreachable(body);

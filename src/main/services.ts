@@ -59,7 +59,7 @@ import { createLinkServer } from "./link-server.ts";
 import { debugPath } from "./debug-path.ts";
 import { cloudWatchMounts } from "./cloudwatch-mounts.ts";
 import { createObservers } from "./observers.ts";
-import { codeUrl, createOwnPaths } from "./own-paths.ts";
+import { codeUrl, createOwnPaths, statusOf } from "./own-paths.ts";
 import { becomeReservedUser, whyUnreadable } from "./reserved-user.ts";
 import { readSettings } from "./settings.ts";
 
@@ -235,7 +235,7 @@ const ownPaths = createOwnPaths({
   code: (sha256) => blobs.get(sha256),
   isReady,
   health: () => ({
-    status: isReady() ? "ready" : "starting",
+    status: statusOf(isReady()),
     parts: {
       gateway: "ready",
       controlPlane: "ready",

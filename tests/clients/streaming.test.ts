@@ -12,12 +12,13 @@ import {
 } from "@aws-sdk/client-lambda";
 import { active, aHearth, aZip, role, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
 import { feedSoFar } from "../feed.ts";
+import { signedFetch } from "../signed-fetch.ts";
 
 const reason = await whyNoSandboxes();
 const skip = reason ?? false;
 let hearth: RunningHearth;
 
-const CODE = `
+const CODE = `${signedFetch}
 import { writeFileSync, existsSync } from "node:fs";
 let lastWritten = 0;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -44,7 +45,7 @@ const all = {
     await pause(60_000);
   },
   async answered(event, stream) {
-    const page = async (after) => (await fetch(process.env.AWS_ENDPOINT_URL + "/_hearth/events?wait=10&after=" + after)).json();
+    const page = async (after) => (await signedFetch("/_hearth/events?wait=10&after=" + after)).json();
     let { next } = await page(Number.MAX_SAFE_INTEGER);
     stream.write("one,");
     for (let isAnswered = false; !isAnswered; ) {

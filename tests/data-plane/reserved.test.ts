@@ -12,6 +12,7 @@ import {
   TooManyRequestsException,
 } from "@aws-sdk/client-lambda";
 import { aHearth, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
+import { signedFetch } from "../signed-fetch.ts";
 import { aFunction, eventsAfter, eventually, healthOf, invoke, quiet } from "./functions.ts";
 
 /** What two hundred environments take, and Hearth beside them. */
@@ -20,9 +21,10 @@ const skip =
   (await whyNoSandboxes()) ??
   (totalmem() < MEMORY_BYTES_MIN ? "200 invocations in flight take a machine of 12 GiB" : false);
 /** Holds on until a function named release has been invoked. */
-const code = `export const handler = async ({ after }) => {
+const code = `${signedFetch}
+export const handler = async ({ after }) => {
   for (let isReleased = after === undefined; !isReleased; ) {
-    const answer = await fetch(process.env.AWS_ENDPOINT_URL + "/_hearth/events?wait=30&after=" + after);
+    const answer = await signedFetch("/_hearth/events?wait=30&after=" + after);
     const { events, next } = await answer.json();
     isReleased = events.some((it) => it.event === "InvocationEnded" && it.deploymentId.includes("/release:"));
     after = next;
