@@ -31,7 +31,7 @@ import { createQuery } from "../gateway/protocols/query.ts";
 import { createRestJson } from "../gateway/protocols/rest-json.ts";
 import { loadShapes } from "../gateway/shapes/shapes.ts";
 import { UNQUALIFIED } from "../model/event-invoke-config.ts";
-import { functionKey, isRestored } from "../model/function-version.ts";
+import { functionKey, imagesOf, isRestored } from "../model/function-version.ts";
 import { layerKey } from "../model/layer.ts";
 import { createApplicationAutoScaling } from "../neighbours/application-auto-scaling/application-auto-scaling.ts";
 import {
@@ -121,6 +121,8 @@ const registry = createRegistry({
   store: createRegistryStore(db),
   files: await createSealedFiles(join(directory, "images"), seal),
   port: settings.port,
+  clock,
+  imagesInUse: () => new Set(publication.allVersions().flatMap(imagesOf)),
   onFault,
 });
 const quotas = createServiceQuotas({
@@ -309,6 +311,7 @@ const gateway = createGateway({
 
 await quotas.start();
 await controlPlane.start();
+registry.start();
 autoScaling.start();
 events.start();
 const secureContext = await endpointCertificate(directory, nowMs());

@@ -92,6 +92,11 @@ export function packagesOf({ code, settings }: Pick<Deployment, "code" | "settin
   return code.localPath === undefined && code.image === undefined ? [code.sha256, ...layers] : layers;
 }
 
+/** Digests of the images that a version runs, through an update the one before it too. */
+export function imagesOf({ code, previous }: Pick<FunctionVersion, "code" | "previous">): readonly string[] {
+  return [code.image?.digest, previous?.code.image?.digest].filter((it) => it !== undefined);
+}
+
 /** What makes two versions the same function to the data plane. */
 export function functionKey(it: { accountId: string; region: string; functionName: string }): string {
   return `${it.accountId}/${it.region}/${it.functionName}`;

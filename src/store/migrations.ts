@@ -330,6 +330,14 @@ const migrations: Record<`${number}-${TableSet}`, Migration> = {
         .execute();
     },
   },
+  "0012-functions": {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .alterTable("registry_manifests")
+        .addColumn("pushed_at_ms", "integer", (column) => column.notNull().defaultTo(0))
+        .execute();
+    },
+  },
 };
 
 /** Brings the database to the newest form; does nothing where it is there already. Throws what went wrong. */

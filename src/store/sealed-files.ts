@@ -1,7 +1,7 @@
 // Large content-addressed files, sealed as they are written and opened as they are read: never whole in memory.
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, createWriteStream, statSync } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { newHex } from "../foundation/ids.ts";
@@ -17,6 +17,8 @@ export interface SealedFiles {
   size(sha256: string): number | undefined;
   read(sha256: string): AsyncIterable<Buffer>;
   remove(sha256: string): Promise<void>;
+  /** All that is kept, and since when. */
+  list(): Promise<readonly { readonly sha256: string; readonly keptAtMs: number }[]>;
   /** Removes everything. */
   clear(): Promise<void>;
 }
@@ -89,6 +91,11 @@ export async function createSealedFiles(directory: string, seal: Seal): Promise<
       return found === undefined ? undefined : found.size - IV_BYTES;
     },
     remove: (sha256) => rm(placeOf(sha256), { force: true }),
+    async list() {
+      const names = (await readdir(directory)).filter((it) => /^[0-9a-f]{64}$/u.test(it));
+      const found = names.map((sha256) => ({ sha256, stat: statSync(placeOf(sha256), { throwIfNoEntry: false }) }));
+      return found.flatMap(({ sha256, stat }) => (stat === undefined ? [] : [{ sha256, keptAtMs: stat.mtimeMs }]));
+    },
     async clear() {
       await rm(directory, { recursive: true, force: true });
       await mkdir(join(directory, "unfinished"), { recursive: true, mode: 0o700 });

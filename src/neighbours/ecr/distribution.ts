@@ -2,8 +2,11 @@
 // as they come. Source: OCI Distribution Specification 1.1.
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "../../foundation/clock.ts";
 import { newUuid } from "../../foundation/ids.ts";
 import type { SealedFiles, UnfinishedFile } from "../../store/sealed-files.ts";
+import type { BlobUses } from "./blob-uses.ts";
+import { namedBy } from "./manifest.ts";
 import type { RegistryStore } from "./registry-store.ts";
 
 const MANIFEST_BYTES_MAX = 4 << 20;
@@ -21,6 +24,8 @@ const PATHS = {
 export interface DistributionDeps {
   readonly store: RegistryStore;
   readonly files: SealedFiles;
+  readonly uses: BlobUses;
+  readonly clock: Clock;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -76,21 +81,6 @@ const digestIn = (query: URLSearchParams): string => {
   if (sha256 === undefined) throw new Refused(400, "DIGEST_INVALID", "a sha256 digest was expected");
   return sha256;
 };
-
-/** The digests that a manifest names, its configuration and layers or the manifests of an index. */
-function named(content: Buffer): { readonly blobs: readonly string[]; readonly manifests: readonly string[] } {
-  try {
-    const { config, layers, manifests } = JSON.parse(content.toString("utf8")) as {
-      config?: { digest: string };
-      layers?: { digest: string }[];
-      manifests?: { digest: string }[];
-    };
-    const blobs = [...(config === undefined ? [] : [config]), ...(layers ?? [])].map((it) => it.digest);
-    return { blobs, manifests: (manifests ?? []).map((it) => it.digest) };
-  } catch {
-    throw new Refused(400, "MANIFEST_INVALID", "the manifest is no JSON of descriptors");
-  }
-}
 
 /** The protocol over a store. */
 export function createDistribution(deps: DistributionDeps): Distribution {
@@ -159,8 +149,7 @@ class Protocol implements Distribution {
     const { query, groups } = asked;
     const name = groups["name"] ?? "";
     const mounted = /^sha256:([0-9a-f]{64})$/u.exec(query.get("mount") ?? "")?.[1];
-    if (mounted !== undefined && this.#deps.files.size(mounted) !== undefined)
-      return this.#created(asked, name, mounted);
+    if (mounted !== undefined && this.#sizeOf(mounted) !== undefined) return this.#created(asked, name, mounted);
     if (this.#uploads.size >= UPLOADS_MAX) throw new Refused(429, "TOOMANYREQUESTS", "too many uploads under way");
     const id = newUuid();
     this.#uploads.set(id, await this.#deps.files.begin());
@@ -222,10 +211,17 @@ class Protocol implements Distribution {
     answer(asked, 204);
   }
 
+  /** Bytes of a blob, which somebody counts on from now on; undefined where there is none. */
+  #sizeOf(sha256: string): number | undefined {
+    const bytes = this.#deps.files.size(sha256);
+    if (bytes !== undefined) this.#deps.uses.use(sha256);
+    return bytes;
+  }
+
   async #getBlob(asked: Asked): Promise<void> {
     const { response, message, groups } = asked;
     const sha256 = groups["sha256"] ?? "";
-    const bytes = this.#deps.files.size(sha256);
+    const bytes = this.#sizeOf(sha256);
     if (bytes === undefined) throw new Refused(404, "BLOB_UNKNOWN", "no such blob");
     response.writeHead(200, {
       "content-type": "application/octet-stream",
@@ -250,15 +246,17 @@ class Protocol implements Distribution {
     const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
     const isDigest = reference.startsWith("sha256:");
     if (isDigest && reference !== digest) throw new Refused(400, "DIGEST_INVALID", "what came is something else");
-    const { blobs, manifests } = named(content);
-    for (const it of blobs)
-      if (this.#deps.files.size(it.slice("sha256:".length)) === undefined)
+    const named = namedBy(content);
+    if (named === undefined) throw new Refused(400, "MANIFEST_INVALID", "the manifest is no JSON of descriptors");
+    for (const it of named.blobs)
+      if (this.#sizeOf(it.slice("sha256:".length)) === undefined)
         throw new Refused(400, "MANIFEST_BLOB_UNKNOWN", `${it} was not pushed`);
-    for (const it of manifests)
+    for (const it of named.manifests)
       if ((await this.#deps.store.find(name, it)) === undefined)
         throw new Refused(400, "MANIFEST_BLOB_UNKNOWN", `${it} was not pushed`);
     const mediaType = asked.message.headers["content-type"] ?? "application/vnd.oci.image.manifest.v1+json";
-    await this.#deps.store.put(name, { digest, mediaType, content }, isDigest ? undefined : reference);
+    const pushedAtMs = this.#deps.clock.nowMs();
+    await this.#deps.store.put(name, { digest, mediaType, content, pushedAtMs }, isDigest ? undefined : reference);
     answer(asked, 201, { location: `/v2/${name}/manifests/${digest}`, "docker-content-digest": digest });
   }
 

@@ -1,7 +1,9 @@
 // Hearth's own registry of container images, in the place of ECR: images are pushed to it, and workers take them from it.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isOwnRegistry, parseImageReference } from "../../model/image-reference.ts";
+import { BlobUses } from "./blob-uses.ts";
 import { createDistribution, type DistributionDeps } from "./distribution.ts";
+import { sweepImagesRegularly } from "./sweep-images.ts";
 
 /** The registry. */
 export interface Registry {
@@ -11,14 +13,24 @@ export interface Registry {
   resolve(uri: string): Promise<{ readonly digest: string } | "missing" | "elsewhere">;
   manifest(repository: string, version: string): Promise<Buffer | undefined>;
   blob(digest: string): AsyncIterable<Buffer> | undefined;
+  /** From now on images that nobody needs go. To be called when it is known what functions run. */
+  start(): void;
   /** Removes every image. */
   reset(): Promise<void>;
 }
 
+/** What the registry stands on. */
+export interface RegistryDeps extends Omit<DistributionDeps, "uses"> {
+  readonly port: number;
+  /** Digests of images that functions run. */
+  readonly imagesInUse: () => ReadonlySet<string>;
+}
+
 /** The registry at one port. */
-export function createRegistry(deps: DistributionDeps & { readonly port: number }): Registry {
+export function createRegistry(deps: RegistryDeps): Registry {
   const { store, files, port } = deps;
-  const distribution = createDistribution(deps);
+  const uses = new BlobUses(deps.clock);
+  const distribution = createDistribution({ ...deps, uses });
   return {
     serve: (message, response) => distribution.serve(message, response),
     async resolve(uri) {
@@ -33,6 +45,7 @@ export function createRegistry(deps: DistributionDeps & { readonly port: number 
       const sha256 = digest.replace(/^sha256:/u, "");
       return /^[0-9a-f]{64}$/u.test(sha256) && files.size(sha256) !== undefined ? files.read(sha256) : undefined;
     },
+    start: () => sweepImagesRegularly({ ...deps, uses }),
     async reset() {
       await store.reset();
       await files.clear();
