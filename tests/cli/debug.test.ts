@@ -8,7 +8,8 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { aHearth, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
-import { create, hostPython } from "../clients/layered.ts";
+import { create } from "../clients/a-function.ts";
+import { hostPython } from "../clients/host-python.ts";
 import { frameworkFiles, whyNoFrameworks } from "../frameworks.ts";
 
 const hearthCommand = fileURLToPath(new URL("../../bin/hearth", import.meta.url));

@@ -16,7 +16,7 @@ import { aHearth, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
 import { feedUntil } from "../feed.ts";
 import { createAws, findAws2 } from "./aws-cli.ts";
 import { functionLogAtEnd } from "./function-log.ts";
-import { create } from "./layered.ts";
+import { create } from "./a-function.ts";
 
 const reason = await whyNoSandboxes();
 const skip = reason ?? false;

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { CreateFunctionCommand, InvokeCommand } from "@aws-sdk/client-lambda";
 import { active, aHearth, aZip, role, whyNoSandboxes } from "../a-hearth.ts";
-import { publish } from "./layered.ts";
+import { publish } from "./a-function.ts";
 
 const makers = { erofs: "mkfs.erofs", squashfs: "mksquashfs" } as const;
 

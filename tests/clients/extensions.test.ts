@@ -6,7 +6,7 @@ import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { InvokeCommand, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { aHearth, type RunningHearth, updated, whyNoSandboxes } from "../a-hearth.ts";
 import { functionLogAtEnd } from "./function-log.ts";
-import { create, publish } from "./layered.ts";
+import { create, publish } from "./a-function.ts";
 
 const reason = await whyNoSandboxes();
 const skip = reason ?? false;

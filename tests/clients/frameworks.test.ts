@@ -7,7 +7,7 @@ import { sampleEvent } from "../../src/cli/sample-events.ts";
 import { findPython } from "../../src/worker/rootfs/python-runtime.ts";
 import { aHearth, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
 import { frameworkFile, frameworkFiles, whyNoFrameworks } from "../frameworks.ts";
-import { create, type Files, publish } from "./layered.ts";
+import { create, type Files, publish } from "./a-function.ts";
 
 async function anyPython(): Promise<string | undefined> {
   for (const version of ["3.14", "3.13", "3.12", "3.11", "3.10"])

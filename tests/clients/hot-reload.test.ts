@@ -13,7 +13,7 @@ import {
 import type { Numbered } from "../../src/feed/feed.ts";
 import { active, aHearth, role, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
 import { feedSoFar, feedUntil } from "../feed.ts";
-import { hostPython } from "./layered.ts";
+import { hostPython } from "./host-python.ts";
 
 const reason = await whyNoSandboxes();
 const skip = reason ?? false;

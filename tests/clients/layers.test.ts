@@ -16,7 +16,9 @@ import {
 import { libraryClosure } from "../../src/worker/rootfs/library-closure.ts";
 import { active, aHearth, aZip, type RunningHearth, updated, whyNoSandboxes } from "../a-hearth.ts";
 import { createAws, findAws2 } from "./aws-cli.ts";
-import { answer, create, hostPython, poolLevelOf, publish, untilBooted } from "./layered.ts";
+import { answer, create, publish } from "./a-function.ts";
+import { hostPython } from "./host-python.ts";
+import { poolLevelOf, untilBooted } from "./pool-levels.ts";
 
 const noSandboxes = (await whyNoSandboxes()) ?? false;
 const python = await hostPython();

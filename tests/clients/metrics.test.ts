@@ -11,7 +11,7 @@ import {
 import { InvokeCommand, PutFunctionConcurrencyCommand, TooManyRequestsException } from "@aws-sdk/client-lambda";
 import { aHearth, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
 import { createAws, findAws2 } from "./aws-cli.ts";
-import { create } from "./layered.ts";
+import { create } from "./a-function.ts";
 
 const reason = await whyNoSandboxes();
 const skip = reason ?? false;

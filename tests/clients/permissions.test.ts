@@ -16,7 +16,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { aHearth, type RunningHearth, role, whyNoSandboxes } from "../a-hearth.ts";
 import { createAws, findAws2 } from "./aws-cli.ts";
-import { answer, create } from "./layered.ts";
+import { answer, create } from "./a-function.ts";
 
 const noSandboxes = await whyNoSandboxes();
 const aws2 = await findAws2();

@@ -6,7 +6,7 @@ import { CreateFunctionCommand, GetFunctionConfigurationCommand, InvokeCommand }
 import { findRuby } from "../../src/worker/rootfs/ruby-runtime.ts";
 import { active, aHearth, aZip, role, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
 import { interpreters } from "../interpreters.ts";
-import { create, publish } from "./layered.ts";
+import { create, publish } from "./a-function.ts";
 
 const noSandboxes = await whyNoSandboxes();
 const isHere = async (version: string): Promise<boolean> => (await findRuby(version, interpreters)) !== undefined;

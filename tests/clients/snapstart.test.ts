@@ -13,7 +13,8 @@ import {
 import { aHearth, aZip, role, type RunningHearth, updated, whyNoSandboxes } from "../a-hearth.ts";
 import { pidOf } from "../crash/leftovers.ts";
 import { functionLogAtEnd } from "./function-log.ts";
-import { create, type Files, hostPython } from "./layered.ts";
+import { create, type Files } from "./a-function.ts";
+import { hostPython } from "./host-python.ts";
 
 const python = await hostPython();
 const skip = (await whyNoSandboxes()) ?? (python === undefined ? "the host has no Python 3.9 to 3.14" : false);

@@ -14,7 +14,8 @@ import {
 } from "@aws-sdk/client-xray";
 import { aHearth, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
 import { createAws } from "./aws-cli.ts";
-import { create, type Given, hostPython } from "./layered.ts";
+import { create, type Given } from "./a-function.ts";
+import { hostPython } from "./host-python.ts";
 
 const reason = await whyNoSandboxes();
 const skip = reason ?? false;

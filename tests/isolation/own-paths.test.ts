@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { create } from "../clients/layered.ts";
+import { create } from "../clients/a-function.ts";
 import { aHearth, type RunningHearth, whyNoSandboxes } from "../a-hearth.ts";
 import { signedFetch } from "../signed-fetch.ts";
 
