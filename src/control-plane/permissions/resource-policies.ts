@@ -4,7 +4,7 @@ import { newUuid } from "../../foundation/ids.ts";
 import { UNQUALIFIED } from "../../model/event-invoke-config.ts";
 import { functionNotFound, invalidParameter, preconditionFailed } from "../../model/lambda-exceptions.ts";
 import type { RequestContext } from "../../model/operation.ts";
-import { type GivenAddress, type ResolvedAddress, resolveAddress } from "../../model/resolve-address.ts";
+import { type GivenAddress, resolveAddress } from "../../model/resolve-address.ts";
 import type { QualifiedFunction } from "../../model/qualified-function.ts";
 import type { ControlPlaneParts } from "../parts.ts";
 
@@ -16,11 +16,7 @@ export interface PolicyTarget extends QualifiedFunction {
 
 /** What a request means. Throws InvalidParameterValueException for `$LATEST`, which can't have a policy of its own. */
 export function policyTarget(input: GivenAddress, context: RequestContext, action: string): PolicyTarget {
-  return targetOf(resolveAddress(input, context, action));
-}
-
-/** What an address means. Throws as `policyTarget`. */
-export function targetOf({ accountId, region, functionName, qualifier, arn }: ResolvedAddress): PolicyTarget {
+  const { accountId, region, functionName, qualifier, arn } = resolveAddress(input, context, action);
   if (qualifier === UNQUALIFIED) throw invalidParameter("We currently do not support adding policies for $LATEST.");
   return { accountId, region, functionName, qualifier: qualifier ?? UNQUALIFIED, arn };
 }
