@@ -2,14 +2,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import {
-  CloudWatchLogsClient,
-  DescribeLogGroupsCommand,
-  FilterLogEventsCommand,
-} from "@aws-sdk/client-cloudwatch-logs";
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   CreateFunctionCommand,
   InvokeCommand,
+  PublishLayerVersionCommand,
   type Runtime,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
@@ -19,6 +16,7 @@ import { findJava } from "../../src/worker/rootfs/java-runtime.ts";
 import { active, aHearth, aZip, role, type RunningHearth, updated, whyNoSandboxes } from "../a-hearth.ts";
 import { builtExample } from "../built-example.ts";
 import { interpreters } from "../interpreters.ts";
+import { functionLogAtEnd } from "./function-log.ts";
 
 const noSandboxes = await whyNoSandboxes();
 const example = await builtExample({
@@ -39,37 +37,25 @@ after(async () => {
   await hearth[Symbol.asyncDispose]();
 });
 
+/** What of the dependency comes out of a layer. */
+const LAYERED = "org/crac/Resource.class";
+
 /** The example as Gradle packs one, the classes of its dependency in a jar, and large enough that an archive is made. */
-function aPackage(): Uint8Array {
+function aPackage(): { readonly zip: Uint8Array; readonly layer: Uint8Array } {
   const files = unzipSync("file" in example ? example.file : new Uint8Array());
   const jar: Record<string, Uint8Array> = {};
   const zip: Record<string, Uint8Array> = {};
   for (const [name, content] of Object.entries(files)) {
-    if (name.endsWith("/")) continue;
+    if (name.endsWith("/") || name === LAYERED) continue;
     if (name.startsWith("org/")) jar[name] = content;
     else zip[name] = content;
   }
   const table = crypto.getRandomValues(new Uint8Array(60_000));
   const tables = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`table${i}`, table.map((it) => it ^ i)]));
-  return aZip({ ...zip, "lib/dependency.jar": aZip({ ...jar, ...tables }) });
-}
-
-async function linesOf(functionName: string, filterPattern: string): Promise<readonly string[]> {
-  const logGroupName = `/aws/lambda/${functionName}`;
-  const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroupName }));
-  if (logGroups.length === 0) return [];
-  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName, filterPattern }));
-  return events.map((it) => it.message ?? "");
-}
-
-/** Where the virtual machine says that it has classes from; lines are stored behind the answer. */
-async function untilLoaded(functionName: string, className: string): Promise<string> {
-  const until = Date.now() + 20_000;
-  for (;;) {
-    const line = (await linesOf(functionName, `"${className} source:"`))[0];
-    if (line !== undefined) return line;
-    assert.ok(Date.now() < until, `${className} was not loaded`);
-  }
+  return {
+    zip: aZip({ ...zip, "lib/dependency.jar": aZip({ ...jar, ...tables }) }),
+    layer: aZip({ "java/lib/layered.jar": aZip({ [LAYERED]: files[LAYERED] ?? new Uint8Array() }) }),
+  };
 }
 
 async function invoke(FunctionName: string): Promise<unknown> {
@@ -94,7 +80,13 @@ for (const version of ["17", "21", "25"]) {
     assert.ok(classes.size > 5_000, String(classes.size));
   });
 
-  test(`java${version} takes a package's classes out of an archive for which none of it ran`, { skip }, async () => {
+  test(`java${version} takes a package's classes out of an archive for which none of it ran, unless an option excludes it`, {
+    skip,
+  }, async () => {
+    const { zip, layer } = aPackage();
+    const { LayerVersionArn = "" } = await hearth.lambda.send(
+      new PublishLayerVersionCommand({ LayerName: name, Content: { ZipFile: layer } }),
+    );
     await hearth.lambda.send(
       new CreateFunctionCommand({
         FunctionName: name,
@@ -104,30 +96,30 @@ for (const version of ["17", "21", "25"]) {
         MemorySize: 512,
         Timeout: 30,
         Environment: { Variables: { JAVA_TOOL_OPTIONS: "-Xlog:class+load=info" } },
-        Code: { ZipFile: aPackage() },
+        Layers: [LayerVersionArn],
+        Code: { ZipFile: zip },
       }),
     );
     await active(hearth.lambda, name);
-    assert.deepEqual(await linesOf(name, ""), [], "something ran before the first invocation");
-
+    const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: `/aws/lambda/${name}` }));
+    assert.deepEqual(logGroups, [], "something ran before the first invocation");
     assert.deepEqual(await invoke(name), ["initialised"]);
-
-    assert.match(await untilLoaded(name, "example.Snapped"), /source: shared objects file/u);
-    assert.match(await untilLoaded(name, "org.crac.Core"), /source: shared objects file/u);
-    assert.match(
-      await untilLoaded(name, "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"),
-      /source: shared objects file/u,
-    );
-  });
-
-  // The archive is of the first collector, and of all heaps below 32 GB.
-  test(`java${version} starts without it where an option of the function's excludes it`, { skip }, async () => {
+    // The archive is of the first collector, and of all heaps below 32 GB.
     const Variables = { JAVA_TOOL_OPTIONS: "-XX:-UseCompressedClassPointers -XX:-UseCompressedOops" };
     await hearth.lambda.send(
       new UpdateFunctionConfigurationCommand({ FunctionName: name, Environment: { Variables } }),
     );
     await updated(hearth.lambda, name);
-
     assert.deepEqual(await invoke(name), ["initialised"]);
+
+    const log = await functionLogAtEnd(hearth, logs, name);
+
+    for (const loaded of [
+      "example.Snapped",
+      "org.crac.Core",
+      "org.crac.Resource",
+      "com.amazonaws.services.lambda.runtime.api.client.AWSLambda",
+    ])
+      assert.match(log, new RegExp(`${RegExp.escape(loaded)} source: shared objects file`, "u"));
   });
 }
