@@ -40,7 +40,7 @@ after(async () => {
 /** What of the dependency comes out of a layer. */
 const LAYERED = "org/crac/Resource.class";
 
-/** The example as Gradle packs one, the classes of its dependency in a jar, and large enough that an archive is made. */
+/** The example as Gradle packs one, the classes of its dependency in a jar; with its layer large enough that an archive is made. */
 function aPackage(): { readonly zip: Uint8Array; readonly layer: Uint8Array } {
   const files = unzipSync("file" in example ? example.file : new Uint8Array());
   const jar: Record<string, Uint8Array> = {};
@@ -53,8 +53,8 @@ function aPackage(): { readonly zip: Uint8Array; readonly layer: Uint8Array } {
   const table = crypto.getRandomValues(new Uint8Array(60_000));
   const tables = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`table${i}`, table.map((it) => it ^ i)]));
   return {
-    zip: aZip({ ...zip, "lib/dependency.jar": aZip({ ...jar, ...tables }) }),
-    layer: aZip({ "java/lib/layered.jar": aZip({ [LAYERED]: files[LAYERED] ?? new Uint8Array() }) }),
+    zip: aZip({ ...zip, "lib/dependency.jar": aZip(jar) }),
+    layer: aZip({ "java/lib/layered.jar": aZip({ [LAYERED]: files[LAYERED] ?? new Uint8Array(), ...tables }) }),
   };
 }
 

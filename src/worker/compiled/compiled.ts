@@ -6,7 +6,7 @@ import type { Clock } from "../../foundation/clock.ts";
 import { newHex } from "../../foundation/ids.ts";
 import type { RuntimeStart } from "../rootfs/rootfs.ts";
 import type { Sandbox } from "../sandboxes/sandbox-driver.ts";
-import { javaClassList } from "./java/java-class-list.ts";
+import { javaClassList, layeredJarBytes } from "./java/java-class-list.ts";
 import { ReceivedFiles } from "./received-files.ts";
 
 /** Compiling less than this saves less than it costs to look for what was compiled. */
@@ -66,6 +66,8 @@ interface Family {
   readonly sourceBytesMin: number;
   /** Run in the place of the runtime's client. */
   readonly program: string;
+  /** What layers have of them, where that is compiled too. */
+  readonly layeredBytes?: (what: ToCompile) => Promise<number>;
   /** A file that the program reads, beside where it is in an environment. */
   readonly given?: { readonly name: string; content(what: ToCompile): Promise<string | undefined> };
 }
@@ -78,6 +80,7 @@ const FAMILIES: Readonly<Partial<Record<RuntimeStart["kind"], Family>>> = {
     sources: /\.(?:class|jar)$/u,
     sourceBytesMin: CLASS_BYTES_MIN,
     program: "archive-package",
+    layeredBytes: layeredJarBytes,
     given: { name: "classes", content: javaClassList },
   },
 };
@@ -137,8 +140,8 @@ class DirectoryOfCompiled implements CompiledPackages {
     const family = FAMILIES[what.kind];
     if (family === undefined) return;
     const nothing = { directory: undefined, bytes: 0 };
-    if ((await bytesOfSources(what.codeDirectory, family.sources)) < family.sourceBytesMin)
-      return this.#keep(key, nothing);
+    const ownBytes = await bytesOfSources(what.codeDirectory, family.sources);
+    if (ownBytes + ((await family.layeredBytes?.(what)) ?? 0) < family.sourceBytesMin) return this.#keep(key, nothing);
     const directory = join(this.#deps.directory, newHex(16));
     await using given = await this.#give(what, family, `${directory}.given`);
     if (family.given !== undefined && given === undefined) return this.#keep(key, nothing);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { type Zippable, zipSync } from "fflate";
-import { type ClassPath, openClassPath } from "./class-path.ts";
+import { type ClassPath, jarBytes, openClassPath } from "./class-path.ts";
 
 const jar = (files: Readonly<Record<string, string>>): Uint8Array =>
   zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])) as Zippable);
@@ -84,6 +84,9 @@ test("a directory of jars that is a link is none", async () => {
   using _outside = await pathOf(join(temporary.path, "outside"), { "lib/a.jar": jar({ "lib/A.class": "of another" }) });
   mkdirSync(join(temporary.path, "package"));
   symlinkSync("../outside/lib", join(temporary.path, "package/lib"));
+  assert.notEqual(await jarBytes(join(temporary.path, "outside"), "lib"), 0);
+  assert.equal(await jarBytes(join(temporary.path, "package"), "lib"), 0);
+  assert.equal(await jarBytes(join(temporary.path, "outside"), "none"), 0);
   using path = await pathOf(join(temporary.path, "package"), {});
 
   assert.deepEqual(

@@ -99,6 +99,13 @@ async function jarsIn(below: string, directory: string): Promise<readonly string
     .sort();
 }
 
+/** What the jars in a directory below another take. */
+export async function jarBytes(below: string, directory: string): Promise<number> {
+  const names = await jarsIn(below, directory);
+  const sizes = await Promise.all(names.map(async (it) => (await stat(join(below, directory, it))).size));
+  return sizes.reduce((sum, it) => sum + it, 0);
+}
+
 /** Where things lie on the worker, and what a sandbox sees them as. */
 export interface ClassPlaces {
   /** Directories of classes, then those of jars, each below a directory of the worker's own making. */

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readClassFile } from "./class-file.ts";
 import { classListOf } from "./class-list.ts";
-import { type ClassPath, type ClassPlaces, openClassPath } from "./class-path.ts";
+import { type ClassPath, type ClassPlaces, jarBytes, openClassPath } from "./class-path.ts";
 import { type ReachedClass, reachableClasses } from "./reachable-classes.ts";
 import { runtimeImageClasses } from "./runtime-image.ts";
 
@@ -23,13 +23,18 @@ export interface JavaPackage {
   readonly handler: string;
 }
 
+const LAYERED = "java/lib";
+
+/** What the jars of a package's layers take. */
+export async function layeredJarBytes({ layersDirectory }: Pick<JavaPackage, "layersDirectory">): Promise<number> {
+  return layersDirectory === undefined ? 0 : await jarBytes(layersDirectory, LAYERED);
+}
+
 const placesOf = ({ codeDirectory, layersDirectory }: JavaPackage): ClassPlaces => ({
   directories: [{ here: codeDirectory, seenAt: "/var/task/" }],
   jarDirectories: [
     { below: codeDirectory, directory: "lib", seenAt: "/var/task/lib" },
-    ...(layersDirectory === undefined
-      ? []
-      : [{ below: layersDirectory, directory: "java/lib", seenAt: "/opt/java/lib" }]),
+    ...(layersDirectory === undefined ? [] : [{ below: layersDirectory, directory: LAYERED, seenAt: "/opt/java/lib" }]),
   ],
 });
 
