@@ -1,19 +1,11 @@
 // The only SQL about aliases. A function that is removed takes its aliases along.
 import type { Kysely } from "kysely";
 import type { Alias } from "../../model/alias.ts";
-
-interface Key {
-  readonly accountId: string;
-  readonly region: string;
-  readonly functionName: string;
-}
+import { columnsOf, type Key, type KeyColumns, keyIn } from "../key-columns.ts";
 
 /** The tables of this part. */
 export interface AliasTables {
-  aliases: {
-    account_id: string;
-    region: string;
-    function_name: string;
+  aliases: KeyColumns & {
     name: string;
     function_version: string;
     description: string;
@@ -37,9 +29,7 @@ export function createAliasStore(db: Kysely<AliasTables>): AliasStore {
     async all() {
       const rows = await db.selectFrom("aliases").selectAll().execute();
       return rows.map((it) => ({
-        accountId: it.account_id,
-        region: it.region,
-        functionName: it.function_name,
+        ...keyIn(it),
         name: it.name,
         functionVersion: it.function_version,
         description: it.description,
@@ -54,17 +44,16 @@ export function createAliasStore(db: Kysely<AliasTables>): AliasStore {
         routing: JSON.stringify(alias.routing),
         revision_id: alias.revisionId,
       };
-      const { accountId: account_id, region, functionName: function_name, name } = alias;
       await db
         .insertInto("aliases")
-        .values({ account_id, region, function_name, name, ...state })
+        .values({ ...columnsOf(alias), name: alias.name, ...state })
         .onConflict((conflict) => conflict.doUpdateSet(state))
         .execute();
     },
-    async remove({ accountId: account_id, region, functionName: function_name }, name) {
+    async remove(key, name) {
       await db
         .deleteFrom("aliases")
-        .where((it) => it.and({ account_id, region, function_name, name }))
+        .where((it) => it.and({ ...columnsOf(key), name }))
         .execute();
     },
   };

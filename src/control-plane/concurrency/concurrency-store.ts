@@ -2,18 +2,7 @@
 import type { Kysely } from "kysely";
 import { type FunctionConcurrency, NO_CONCURRENCY } from "../../model/concurrency.ts";
 import { functionKey } from "../../model/function-version.ts";
-
-interface Key {
-  readonly accountId: string;
-  readonly region: string;
-  readonly functionName: string;
-}
-
-interface KeyColumns {
-  account_id: string;
-  region: string;
-  function_name: string;
-}
+import { columnsOf, type Key, type KeyColumns, keyIn } from "../key-columns.ts";
 
 /** The tables of this part. */
 export interface ConcurrencyTables {
@@ -41,17 +30,6 @@ export interface ConcurrencyStore {
   removeProvisioned(key: Key, qualifier: string): Promise<void>;
 }
 
-const columns = (key: Key): KeyColumns => ({
-  account_id: key.accountId,
-  region: key.region,
-  function_name: key.functionName,
-});
-const keyOf = (row: KeyColumns): Key => ({
-  accountId: row.account_id,
-  region: row.region,
-  functionName: row.function_name,
-});
-
 /** The store over a database that has been migrated. */
 export function createConcurrencyStore(db: Kysely<ConcurrencyTables>): ConcurrencyStore {
   return {
@@ -60,11 +38,11 @@ export function createConcurrencyStore(db: Kysely<ConcurrencyTables>): Concurren
       const settingsOf = (key: Key): FunctionConcurrency & Key =>
         found.get(functionKey(key)) ?? { ...NO_CONCURRENCY, ...key };
       for (const row of await db.selectFrom("reserved_concurrency").selectAll().execute()) {
-        const key = keyOf(row);
+        const key = keyIn(row);
         found.set(functionKey(key), { ...settingsOf(key), reserved: row.executions });
       }
       for (const row of await db.selectFrom("provisioned_concurrency").selectAll().execute()) {
-        const settings = settingsOf(keyOf(row));
+        const settings = settingsOf(keyIn(row));
         const provisioned = new Map([...settings.provisioned, [row.qualifier, row.executions]]);
         found.set(functionKey(settings), { ...settings, provisioned });
       }
@@ -74,17 +52,17 @@ export function createConcurrencyStore(db: Kysely<ConcurrencyTables>): Concurren
       if (executions === undefined)
         await db
           .deleteFrom("reserved_concurrency")
-          .where((it) => it.and(columns(key)))
+          .where((it) => it.and(columnsOf(key)))
           .execute();
       else
         await db
           .insertInto("reserved_concurrency")
-          .values({ ...columns(key), executions })
+          .values({ ...columnsOf(key), executions })
           .onConflict((conflict) => conflict.doUpdateSet({ executions }))
           .execute();
     },
     async provisioned(key) {
-      const found = db.selectFrom("provisioned_concurrency").where((it) => it.and(columns(key)));
+      const found = db.selectFrom("provisioned_concurrency").where((it) => it.and(columnsOf(key)));
       return await found
         .select(["qualifier", "executions as requested", "last_modified as lastModified"])
         .orderBy("qualifier")
@@ -94,14 +72,14 @@ export function createConcurrencyStore(db: Kysely<ConcurrencyTables>): Concurren
       const state = { executions: requested, last_modified: lastModified };
       await db
         .insertInto("provisioned_concurrency")
-        .values({ ...columns(key), qualifier, ...state })
+        .values({ ...columnsOf(key), qualifier, ...state })
         .onConflict((conflict) => conflict.doUpdateSet(state))
         .execute();
     },
     async removeProvisioned(key, qualifier) {
       await db
         .deleteFrom("provisioned_concurrency")
-        .where((it) => it.and({ ...columns(key), qualifier }))
+        .where((it) => it.and({ ...columnsOf(key), qualifier }))
         .execute();
     },
   };

@@ -2,13 +2,11 @@
 import type { Kysely } from "kysely";
 import type { EventInvokeConfig } from "../../model/event-invoke-config.ts";
 import type { QualifiedFunction } from "../../model/qualified-function.ts";
+import { columnsOf, type KeyColumns, keyIn } from "../key-columns.ts";
 
 /** The tables of this part. */
 export interface EventInvokeConfigTables {
-  event_invoke_configs: {
-    account_id: string;
-    region: string;
-    function_name: string;
+  event_invoke_configs: KeyColumns & {
     qualifier: string;
     /** JSON of the config. */
     config: string;
@@ -23,9 +21,7 @@ export interface EventInvokeConfigStore {
   remove(target: QualifiedFunction): Promise<void>;
 }
 
-const columns = ({ accountId, region, functionName, qualifier }: QualifiedFunction) => {
-  return { account_id: accountId, region, function_name: functionName, qualifier };
-};
+const columns = ({ qualifier, ...key }: QualifiedFunction) => ({ ...columnsOf(key), qualifier });
 
 function configIn(text: string): EventInvokeConfig {
   const found = JSON.parse(text) as Partial<EventInvokeConfig> & Pick<EventInvokeConfig, "lastModifiedMs">;
@@ -38,10 +34,7 @@ export function createEventInvokeConfigStore(db: Kysely<EventInvokeConfigTables>
   return {
     async all() {
       const rows = await db.selectFrom("event_invoke_configs").selectAll().execute();
-      return rows.map((it) => {
-        const { account_id: accountId, region, function_name: functionName, qualifier } = it;
-        return { target: { accountId, region, functionName, qualifier }, config: configIn(it.config) };
-      });
+      return rows.map((it) => ({ target: { ...keyIn(it), qualifier: it.qualifier }, config: configIn(it.config) }));
     },
     async put(target, config) {
       const text = JSON.stringify(config);

@@ -3,23 +3,12 @@ import type { Generated, Kysely } from "kysely";
 import type { Deployment, FunctionSettings, FunctionVersion } from "../../model/function-version.ts";
 import { functionKey } from "../../model/function-version.ts";
 import type { Seal } from "../../store/seal.ts";
-
-interface Key {
-  readonly accountId: string;
-  readonly region: string;
-  readonly functionName: string;
-}
+import { columnsOf, type Key, type KeyColumns, keyIn } from "../key-columns.ts";
 
 /** The tables of this part. */
 export interface FunctionTables {
-  functions: {
-    account_id: string;
-    region: string;
-    function_name: string;
-    next_version: Generated<number>;
-    tags: string;
-  };
-  function_versions: { account_id: string; region: string; function_name: string; version: string; sealed: Uint8Array };
+  functions: KeyColumns & { next_version: Generated<number>; tags: string };
+  function_versions: KeyColumns & { version: string; sealed: Uint8Array };
 }
 
 /** What is remembered of functions. */
@@ -35,8 +24,6 @@ export interface FunctionStore {
   setTags(key: Key, tags: Readonly<Record<string, string>>): Promise<void>;
   reset(): Promise<void>;
 }
-
-const columns = (key: Key) => ({ account_id: key.accountId, region: key.region, function_name: key.functionName });
 
 /** As it was stored: before there were layers, without any. */
 type Stored<Of extends Deployment> = Omit<Of, "settings" | "previous"> & {
@@ -64,7 +51,7 @@ function createTagStore(db: Kysely<FunctionTables>): TagStore {
       const found = await db
         .selectFrom("functions")
         .select("tags")
-        .where((it) => it.and(columns(key)))
+        .where((it) => it.and(columnsOf(key)))
         .executeTakeFirst();
       return JSON.parse(found?.tags ?? "{}") as Record<string, string>;
     },
@@ -72,7 +59,7 @@ function createTagStore(db: Kysely<FunctionTables>): TagStore {
       await db
         .updateTable("functions")
         .set({ tags: JSON.stringify(tags) })
-        .where((it) => it.and(columns(key)))
+        .where((it) => it.and(columnsOf(key)))
         .execute();
     },
   };
@@ -82,7 +69,7 @@ function createTagStore(db: Kysely<FunctionTables>): TagStore {
 export function createFunctionStore(db: Kysely<FunctionTables>, seal: Seal): FunctionStore {
   const contextOf = (key: Key, version: string): string => `function:${functionKey(key)}:${version}`;
   const row = (it: FunctionVersion) => ({
-    ...columns(it),
+    ...columnsOf(it),
     version: it.version,
     sealed: seal.seal(Buffer.from(JSON.stringify(it)), contextOf(it, it.version)),
   });
@@ -98,7 +85,7 @@ export function createFunctionStore(db: Kysely<FunctionTables>, seal: Seal): Fun
     async all() {
       const rows = await db.selectFrom("function_versions").selectAll().execute();
       return rows.map((it) => {
-        const key = { accountId: it.account_id, region: it.region, functionName: it.function_name };
+        const key = keyIn(it);
         return read(seal.open(it.sealed, contextOf(key, it.version)));
       });
     },
@@ -106,7 +93,7 @@ export function createFunctionStore(db: Kysely<FunctionTables>, seal: Seal): Fun
       db.transaction().execute(async (on) => {
         await on
           .insertInto("functions")
-          .values({ ...columns(version), next_version: 1, tags: JSON.stringify(tags) })
+          .values({ ...columnsOf(version), next_version: 1, tags: JSON.stringify(tags) })
           .execute();
         await put(on, version);
       }),
@@ -116,7 +103,7 @@ export function createFunctionStore(db: Kysely<FunctionTables>, seal: Seal): Fun
         const found = await on
           .updateTable("functions")
           .set((it) => ({ next_version: it("next_version", "+", 1) }))
-          .where((it) => it.and(columns(key)))
+          .where((it) => it.and(columnsOf(key)))
           .returning("next_version")
           .executeTakeFirstOrThrow();
         const version = make(String(found.next_version - 1));
@@ -127,12 +114,12 @@ export function createFunctionStore(db: Kysely<FunctionTables>, seal: Seal): Fun
       if (version === undefined)
         await db
           .deleteFrom("functions")
-          .where((it) => it.and(columns(key)))
+          .where((it) => it.and(columnsOf(key)))
           .execute();
       else
         await db
           .deleteFrom("function_versions")
-          .where((it) => it.and({ ...columns(key), version }))
+          .where((it) => it.and({ ...columnsOf(key), version }))
           .execute();
     },
     ...createTagStore(db),

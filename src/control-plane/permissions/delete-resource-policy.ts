@@ -2,9 +2,8 @@
 import type { DeleteResourcePolicyRequest } from "@aws-sdk/client-lambda";
 import type { RequestContext } from "../../model/operation.ts";
 import type { ControlPlaneParts } from "../parts.ts";
-import { noSuchPolicy } from "./permission-rules.ts";
 import { targetOfArn } from "./resource-arn.ts";
-import { checkRevision, existingRevision, keepPolicy } from "./resource-policies.ts";
+import { checkRevision, existingPolicy, existingRevision, keepPolicy } from "./resource-policies.ts";
 
 /** The operation. */
 export async function deleteResourcePolicy(
@@ -15,7 +14,7 @@ export async function deleteResourcePolicy(
   const target = targetOfArn(input.ResourceArn, context, { action: "lambda:DeleteResourcePolicy" });
   await parts.serially(target, async () => {
     const revision = existingRevision(parts, target);
-    if (parts.publication.resourcePolicy(target, target.qualifier) === undefined) throw noSuchPolicy();
+    existingPolicy(parts, target);
     checkRevision(revision, input.RevisionId, "GetResourcePolicy");
     await keepPolicy(parts, target, undefined);
   });

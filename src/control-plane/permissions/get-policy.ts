@@ -4,8 +4,7 @@ import type { RequestContext } from "../../model/operation.ts";
 import { addressConstraints } from "../../model/resolve-address.ts";
 import { validate } from "../../model/validation.ts";
 import type { ControlPlaneParts } from "../parts.ts";
-import { noSuchPolicy } from "./permission-rules.ts";
-import { existingRevision, policyTarget } from "./resource-policies.ts";
+import { policyTarget, shownPolicy } from "./resource-policies.ts";
 
 /** The operation. */
 export function getPolicy(
@@ -15,8 +14,5 @@ export function getPolicy(
 ): Promise<GetPolicyResponse> {
   validate(addressConstraints(input));
   const target = policyTarget(input, context, "lambda:GetPolicy");
-  const RevisionId = existingRevision(parts, target);
-  const Policy = parts.publication.resourcePolicy(target, target.qualifier);
-  if (Policy === undefined) throw noSuchPolicy();
-  return Promise.resolve({ Policy, RevisionId });
+  return Promise.resolve(shownPolicy(parts, target));
 }

@@ -2,9 +2,8 @@
 import type { GetResourcePolicyRequest, GetResourcePolicyResponse } from "@aws-sdk/client-lambda";
 import type { RequestContext } from "../../model/operation.ts";
 import type { ControlPlaneParts } from "../parts.ts";
-import { noSuchPolicy } from "./permission-rules.ts";
 import { targetOfArn } from "./resource-arn.ts";
-import { existingRevision } from "./resource-policies.ts";
+import { shownPolicy } from "./resource-policies.ts";
 
 /** The operation. */
 export function getResourcePolicy(
@@ -13,8 +12,5 @@ export function getResourcePolicy(
   context: RequestContext,
 ): Promise<GetResourcePolicyResponse> {
   const target = targetOfArn(input.ResourceArn, context, { action: "lambda:GetResourcePolicy" });
-  const RevisionId = existingRevision(parts, target);
-  const Policy = parts.publication.resourcePolicy(target, target.qualifier);
-  if (Policy === undefined) throw noSuchPolicy();
-  return Promise.resolve({ Policy, RevisionId });
+  return Promise.resolve(shownPolicy(parts, target));
 }

@@ -2,7 +2,6 @@
 // statement more or less. Pure.
 import type { AddPermissionRequest } from "@aws-sdk/client-lambda";
 import { invalidParameter, resourceNotFound } from "../../model/lambda-exceptions.ts";
-import type { ServiceException } from "../../model/operation.ts";
 import type { Constraint } from "../../model/validation.ts";
 import { checkPolicyLength, statementExists, statementIdConstraint } from "../policy-rules.ts";
 
@@ -101,9 +100,4 @@ export function withoutStatement(policy: string, sid: string): string | undefine
   if (left.length === document.Statement.length)
     throw resourceNotFound(`Statement ${sid} is not found in resource policy.`);
   return left.length === 0 ? undefined : JSON.stringify({ ...document, Statement: left });
-}
-
-/** 404 for what has no policy, when one is asked for. */
-export function noSuchPolicy(): ServiceException {
-  return resourceNotFound("The resource you requested does not exist.");
 }

@@ -8,18 +8,13 @@ import { type PolicyTarget, policyTarget } from "./resource-policies.ts";
 const FUNCTION_ARN =
   "arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:function:[a-zA-Z0-9-_]+(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_])+)?";
 
-/** The constraint on an ARN. */
-export function resourceArnConstraint(value: string | undefined): Constraint {
-  return { name: "resourceArn", value, required: true, pattern: FUNCTION_ARN, length: [0, 256] };
-}
-
 /** What an ARN means; `others` are the constraints on what stands beside it. */
 export function targetOfArn(
   arn: string | undefined,
   context: RequestContext,
   { action, others = [] }: { action: string; others?: readonly Constraint[] },
 ): PolicyTarget {
-  validate([resourceArnConstraint(arn), ...others]);
+  validate([{ name: "resourceArn", value: arn, required: true, pattern: FUNCTION_ARN, length: [0, 256] }, ...others]);
   if (arn?.endsWith(":$LATEST.PUBLISHED") === true) throw notSupported("$LATEST.PUBLISHED");
   return policyTarget({ FunctionName: arn }, context, action);
 }

@@ -2,7 +2,12 @@
 // RevisionId with each change.
 import { newUuid } from "../../foundation/ids.ts";
 import { UNQUALIFIED } from "../../model/event-invoke-config.ts";
-import { functionNotFound, invalidParameter, preconditionFailed } from "../../model/lambda-exceptions.ts";
+import {
+  functionNotFound,
+  invalidParameter,
+  preconditionFailed,
+  resourceNotFound,
+} from "../../model/lambda-exceptions.ts";
 import type { RequestContext } from "../../model/operation.ts";
 import { type GivenAddress, resolveAddress } from "../../model/resolve-address.ts";
 import type { QualifiedFunction } from "../../model/qualified-function.ts";
@@ -32,6 +37,19 @@ export function existingRevision(parts: ControlPlaneParts, target: PolicyTarget)
   const found = revisionOf(parts, target);
   if (found === undefined) throw functionNotFound(target.arn);
   return found;
+}
+
+/** The policy that there is. Throws ResourceNotFoundException. */
+export function existingPolicy({ publication }: ControlPlaneParts, target: PolicyTarget): string {
+  const found = publication.resourcePolicy(target, target.qualifier);
+  if (found === undefined) throw resourceNotFound("The resource you requested does not exist.");
+  return found;
+}
+
+/** As answers show it, with the RevisionId that changes of it are held to. */
+export function shownPolicy(parts: ControlPlaneParts, target: PolicyTarget): { Policy: string; RevisionId: string } {
+  const RevisionId = existingRevision(parts, target);
+  return { Policy: existingPolicy(parts, target), RevisionId };
 }
 
 /** Refuses a change against an outdated RevisionId. */

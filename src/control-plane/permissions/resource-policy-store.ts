@@ -1,13 +1,11 @@
 // The only SQL about functions' resource-based policies. A function that is removed takes them along.
 import type { Kysely } from "kysely";
 import type { QualifiedFunction } from "../../model/qualified-function.ts";
+import { columnsOf, type KeyColumns, keyIn } from "../key-columns.ts";
 
 /** The tables of this part. */
 export interface ResourcePolicyTables {
-  resource_policies: {
-    account_id: string;
-    region: string;
-    function_name: string;
+  resource_policies: KeyColumns & {
     /** `$LATEST` for the function. */
     qualifier: string;
     /** JSON, as it is shown. */
@@ -23,19 +21,14 @@ export interface ResourcePolicyStore {
   remove(target: QualifiedFunction): Promise<void>;
 }
 
-const columns = ({ accountId, region, functionName, qualifier }: QualifiedFunction) => {
-  return { account_id: accountId, region, function_name: functionName, qualifier };
-};
+const columns = ({ qualifier, ...key }: QualifiedFunction) => ({ ...columnsOf(key), qualifier });
 
 /** The store over a database that has been migrated. */
 export function createResourcePolicyStore(db: Kysely<ResourcePolicyTables>): ResourcePolicyStore {
   return {
     async all() {
       const rows = await db.selectFrom("resource_policies").selectAll().execute();
-      return rows.map((it) => {
-        const { account_id: accountId, region, function_name: functionName, qualifier, policy } = it;
-        return { target: { accountId, region, functionName, qualifier }, policy };
-      });
+      return rows.map((it) => ({ target: { ...keyIn(it), qualifier: it.qualifier }, policy: it.policy }));
     },
     async put(target, policy) {
       await db
