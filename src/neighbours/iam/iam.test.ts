@@ -276,6 +276,8 @@ test("an account's id, ARNs of users and roles, services and everybody can be gr
   for (const principal of [
     "ada",
     "1111",
+    `${OWNER}:root`,
+    `arn:aws:iam::${OWNER}`,
     "amazonaws.com",
     `arn:aws:iam::${OWNER}:ada`,
     "arn:aws:s3:::b",

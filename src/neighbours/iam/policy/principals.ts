@@ -17,13 +17,13 @@ export type NamedAs = "principal" | "account" | undefined;
 export type PrincipalMatcher = (principal: Principal) => NamedAs;
 
 const KINDS = new Set(["AWS", "Service", "Federated", "CanonicalUser"]);
-const ACCOUNT = /^(?:arn:aws[a-zA-Z-]*:iam::)?(?<account>\d{12})(?::root)?$/u;
+const ACCOUNT = /^(?:\d{12}|arn:aws[a-zA-Z-]*:iam::\d{12}:root)$/u;
 const PRINCIPAL =
   /^arn:aws[a-zA-Z-]*:(?:iam::\d{12}:(?:user|role)\/\S+|sts::\d{12}:(?:assumed-role|federated-user)\/\S+)$/u;
 /** What IAM makes of principals that were deleted. */
 const UNIQUE_ID = /^A[A-Z0-9]{15,}$/u;
 
-const accountIn = (text: string): string | undefined => ACCOUNT.exec(text)?.groups?.["account"];
+const accountIn = (text: string): string | undefined => (ACCOUNT.test(text) ? /\d{12}/u.exec(text)?.[0] : undefined);
 
 /** `arn:aws:iam::ACCOUNT:role/PATH/NAME` as sessions of the role name it: without the path. */
 function sessionPrefixOf(arn: string): string | undefined {
